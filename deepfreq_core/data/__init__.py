@@ -1,0 +1,1 @@
+"""Data sets, each behind one small interface: x (n, d) and y (n, c)."""

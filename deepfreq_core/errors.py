@@ -1,0 +1,41 @@
+"""Everything DeepFreq raises on purpose.
+
+    DeepFreqError
+    ├── ConfigError           a setting has a value that cannot be used
+    ├── ShapeError            arrays do not fit together
+    ├── DataUnavailable       a data set is neither on disk nor can be downloaded
+    ├── BackendUnavailable    a backend or device that was asked for by name is not here
+    ├── RunNotFound           no run has this id
+    └── RunFailed             a run ended with an error of its own
+
+A message names the value, what is allowed, and the next step. The command line prints it as
+one line and exits with status 2; the dashboard shows it as it is. Any other exception is a bug.
+"""
+
+
+class DeepFreqError(Exception):
+    """Base of all errors that are meant for the user to read."""
+
+
+class ConfigError(DeepFreqError):
+    """A setting has a value that cannot be used."""
+
+
+class ShapeError(DeepFreqError):
+    """Arrays do not fit together."""
+
+
+class DataUnavailable(DeepFreqError):
+    """A data set is neither on disk nor can be downloaded."""
+
+
+class BackendUnavailable(DeepFreqError):
+    """A backend or device that was asked for by name is not here."""
+
+
+class RunNotFound(DeepFreqError):
+    """No run has this id."""
+
+
+class RunFailed(DeepFreqError):
+    """A run ended with an error of its own; the message quotes its last line."""

@@ -1,0 +1,1 @@
+"""What can be run: one file an experiment, and the catalogue of presets."""

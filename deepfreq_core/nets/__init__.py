@@ -1,0 +1,1 @@
+"""Networks that hand out the output of every hidden layer."""

@@ -1,0 +1,1 @@
+"""Runs as processes: the store, the dispatcher, the worker, the launchers."""

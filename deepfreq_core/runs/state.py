@@ -1,0 +1,90 @@
+"""What a run is and which states it goes through.
+
+WAITING ──► RUNNING ──► DONE
+   ▲           ├──────► STOPPED   by hand; keeps a checkpoint
+   │           ├──────► PAUSED    by hand; keeps a checkpoint and gives its slot back
+   │           ├──────► FAILED    by an error of its own
+   │           └──────► LOST      its process is gone; found by the dispatcher
+   └── resume ── from STOPPED, PAUSED, FAILED, LOST
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from deepfreq_core.config import RunConfig
+from deepfreq_core.records import JsonValue
+
+
+class RunState(StrEnum):
+    """State of a run; see the picture above."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    LOST = "lost"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether more measurements can come without anybody's doing."""
+        return self in {RunState.WAITING, RunState.RUNNING}
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether `resume` puts it back into the queue."""
+        return self in {RunState.PAUSED, RunState.STOPPED, RunState.FAILED, RunState.LOST}
+
+
+class Request(StrEnum):
+    """What somebody asked a running worker to do."""
+
+    STOP = "stop"
+    PAUSE = "pause"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run as the store knows it. Times are seconds since the epoch, UTC.
+
+    Attributes:
+        id: Ten characters, a-z and 2-7.
+        title: One line for people.
+        owner: Who launched it; slots are shared fairly between owners.
+        group: Runs started together (a sweep, seeds) carry the same group; else None.
+        preset: Slug of the preset it started from, or None.
+        config: All settings.
+        state: Where it is in the picture above.
+        request: What a running worker was asked and has not yet done.
+        created: When it was launched.
+        started: When its current attempt began.
+        finished: When it left RUNNING for good or for a while.
+        heartbeat: Last sign of life of its worker.
+        attempt: 0 before the first start, then one more for each start.
+        progress: {"epoch", "step", "n_epochs"} of the last sign of life.
+        n_measurements: How many measurements it has.
+        facts: Backend, device, layer names, versions, … of the current attempt.
+        error: One sentence, for FAILED and LOST.
+    """
+
+    id: str
+    title: str
+    owner: str
+    group: str | None
+    preset: str | None
+    config: RunConfig
+    state: RunState
+    request: Request | None
+    created: float
+    started: float | None
+    finished: float | None
+    heartbeat: float | None
+    attempt: int
+    progress: Mapping[str, float] | None
+    n_measurements: int
+    facts: Mapping[str, JsonValue]
+    error: str | None

@@ -1,0 +1,61 @@
+"""Where things are kept, read from the environment each time it is asked.
+
+DEEPFREQ_HOME           data folder: database, checkpoints, logs   (default ~/.deepfreq)
+DEEPFREQ_DATA           root of the image data sets, torchvision's layout (default HOME/data)
+DEEPFREQ_DATABASE_URL   SQLAlchemy URL of the run store   (default SQLite in DEEPFREQ_HOME)
+DEEPFREQ_SLOTS          runs at a time               (default: decided by the dispatcher)
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from deepfreq_core.errors import ConfigError
+
+
+def home() -> Path:
+    """The data folder, made if it is not there.
+
+    Raises:
+        ConfigError: It cannot be made.
+    """
+    path = Path(os.environ.get("DEEPFREQ_HOME") or Path.home() / ".deepfreq").expanduser()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"the data folder {path} cannot be made ({error.strerror}). "
+            "Set DEEPFREQ_HOME to a folder that can be written"
+        ) from error
+    return path.resolve()
+
+
+def data_root() -> Path:
+    """Root of the image data sets; may not exist yet."""
+    configured = os.environ.get("DEEPFREQ_DATA")
+    return Path(configured).expanduser().resolve() if configured else home() / "data"
+
+
+def database_url() -> str:
+    """SQLAlchemy URL of the run store."""
+    return os.environ.get("DEEPFREQ_DATABASE_URL") or f"sqlite:///{home() / 'runs.sqlite'}"
+
+
+def slots() -> int | None:
+    """How many runs may go at a time, or None where the dispatcher shall decide.
+
+    Raises:
+        ConfigError: The variable holds no whole number of at least 1.
+    """
+    text = os.environ.get("DEEPFREQ_SLOTS")
+    if not text:
+        return None
+    if not text.isdigit() or int(text) < 1:
+        raise ConfigError(f"DEEPFREQ_SLOTS is {text!r}. Give a whole number of at least 1")
+    return int(text)
+
+
+def assets() -> Path:
+    """The folder of presets, recorded runs, texts and fonts beside the package."""
+    return Path(__file__).resolve().parent.parent / "assets"

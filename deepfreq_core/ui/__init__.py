@@ -1,0 +1,1 @@
+"""Streamlit components: controls, the live view, the run picker."""

@@ -1,0 +1,3 @@
+"""The version of DeepFreq, one line to change."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""The JSON and download routes served beside the pages."""
