@@ -1,0 +1,1 @@
+"""Numbers read off measurements: orders of layers, frequencies, verdicts. NumPy only."""
