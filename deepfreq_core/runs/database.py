@@ -1,0 +1,219 @@
+"""The database under the run store: tables, connections, and its errors in plain words.
+
+SQLite keeps its journal in WAL mode, so readers never wait for the writer; every writing
+transaction takes the write lock at its start (BEGIN IMMEDIATE), because a transaction that reads
+first and writes later fails at once, whatever busy_timeout says, when another one wrote meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+
+from deepfreq_core import settings
+from deepfreq_core.errors import ConfigError
+from deepfreq_core.runs.errors import StoreUnavailable
+
+SCHEMA_VERSION = 1
+BUSY_TIMEOUT_S = 10.0
+
+metadata = sa.MetaData()
+
+schema = sa.Table("deepfreq_schema", metadata, sa.Column("version", sa.Integer, primary_key=True))
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    sa.Column("id", sa.String(10), primary_key=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("owner", sa.Text, nullable=False, index=True),
+    sa.Column("group", sa.Text, index=True),
+    sa.Column("preset", sa.Text),
+    sa.Column("config", sa.Text, nullable=False),
+    sa.Column("state", sa.String(8), nullable=False, index=True),
+    sa.Column("request", sa.String(8)),
+    sa.Column("created", sa.Double, nullable=False),
+    sa.Column("queued", sa.Double, nullable=False),
+    sa.Column("started", sa.Double),
+    sa.Column("finished", sa.Double),
+    sa.Column("heartbeat", sa.Double),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("progress", sa.Text),
+    sa.Column("n_measurements", sa.Integer, nullable=False),
+    sa.Column("facts", sa.Text, nullable=False),
+    sa.Column("error", sa.Text),
+    sa.Column("worker", sa.Text),
+    sa.Column("place", sa.Text),
+    sa.Column("pid", sa.Integer),
+)
+
+measurements = sa.Table(
+    "measurements",
+    metadata,
+    sa.Column(
+        "run_id", sa.String(10), sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("epoch", sa.Integer, nullable=False),
+    sa.Column("step", sa.Integer, nullable=False),
+    sa.Column("scalars", sa.Text, nullable=False),
+    sa.Column("arrays", sa.LargeBinary, nullable=False),
+)
+
+dispatchers = sa.Table(
+    "dispatchers",
+    metadata,
+    sa.Column("place", sa.Text, primary_key=True),
+    sa.Column("pid", sa.Integer, nullable=False),
+    sa.Column("heartbeat", sa.Double, nullable=False),
+    sa.Column("slots", sa.Integer, nullable=False),
+)
+
+
+class Database:
+    """Connections to one database. Safe to use from many threads; not across a fork.
+
+    Args:
+        url: SQLAlchemy URL; `settings.database_url()` when left out. One that cannot be used is a
+            `ConfigError`, a database that cannot be opened or is newer `StoreUnavailable`.
+    """
+
+    def __init__(self, url: str | None = None) -> None:
+        self.url = url or settings.database_url()
+        self._engine = _engine(self.url)
+        self.is_sqlite = self._engine.dialect.name == "sqlite"
+        with self.reading() as connection:
+            version = _version(connection)
+        if version is None:
+            with self.writing() as connection:
+                version = _create_tables(connection)
+        if version != SCHEMA_VERSION:
+            raise StoreUnavailable(
+                f"the runs in {self.name} have format {version}; this DeepFreq knows format "
+                f"{SCHEMA_VERSION}. Update DeepFreq, or set DEEPFREQ_HOME to another folder"
+            )
+
+    @property
+    def name(self) -> str:
+        """Where the database is, without a password."""
+        if self.is_sqlite:
+            return str(self._engine.url.database)
+        return self._engine.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def reading(self) -> Generator[sa.Connection]:
+        """A short transaction in which all reads see the same moment.
+
+        Yields:
+            The connection.
+
+        Raises:
+            StoreUnavailable: The database cannot be read.
+        """
+        try:
+            with self._engine.connect() as connection:
+                level = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+                yield connection.execution_options(**level)
+        except exc.SQLAlchemyError as error:
+            raise StoreUnavailable(_explain(error, self.name)) from error
+
+    @contextmanager
+    def writing(self) -> Generator[sa.Connection]:
+        """A short transaction that is kept as a whole or not at all.
+
+        Yields:
+            The connection.
+
+        Raises:
+            StoreUnavailable: The database cannot be written.
+        """
+        try:
+            with self._engine.connect().execution_options(deepfreq_write=True) as connection:
+                with connection.begin():
+                    yield connection
+        except exc.SQLAlchemyError as error:
+            raise StoreUnavailable(_explain(error, self.name)) from error
+
+    def close(self) -> None:
+        """Close all idle connections; a later use opens new ones."""
+        self._engine.dispose()
+
+
+def _version(connection: sa.Connection) -> int | None:
+    if not sa.inspect(connection).has_table(schema.name):
+        return None
+    version: int | None = connection.scalar(sa.select(sa.func.max(schema.c.version)))
+    return version
+
+
+def _create_tables(connection: sa.Connection) -> int:
+    if connection.dialect.name == "postgresql":  # two processes may find it empty at once
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(72007314)"))
+    version = _version(connection)
+    if version is None:
+        metadata.create_all(connection)
+        connection.execute(schema.insert().values(version=SCHEMA_VERSION))
+        return SCHEMA_VERSION
+    return version
+
+
+def _engine(url: str) -> sa.Engine:
+    try:
+        parsed = sa.make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return _sqlite_engine(parsed)
+        return sa.create_engine(parsed, pool_pre_ping=True)
+    except (exc.ArgumentError, ModuleNotFoundError) as error:
+        raise ConfigError(
+            f"DEEPFREQ_DATABASE_URL cannot be used ({error}). Give sqlite:////path/runs.sqlite, or "
+            "postgresql+psycopg://user:password@host/name with `pip install 'psycopg[binary]'`"
+        ) from error
+
+
+def _sqlite_engine(url: sa.URL) -> sa.Engine:
+    if url.database in {None, "", ":memory:"}:
+        raise ConfigError(
+            "DEEPFREQ_DATABASE_URL names a database in memory, which other processes cannot see. "
+            "Give a file: sqlite:////path/runs.sqlite"
+        )
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # BEGIN is ours, see below
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        write = connection.get_execution_options().get("deepfreq_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+# Part of the driver's message -> what it means and what to do.
+_SENTENCES = (
+    ("locked", "is busy: another process holds it for longer than {busy:.0f} s. Try again"),
+    ("readonly", "cannot be written. Check the rights of the file and its folder"),
+    ("disk is full", "cannot grow: the disk is full. Free some space, then try again"),
+    ("disk i/o error", "cannot be used: the disk reports an error. Check space and disk"),
+    ("malformed", "is damaged. Move it away to start afresh, or restore a copy"),
+    ("not a database", "is not a database. Move it away, or set DEEPFREQ_HOME to another folder"),
+    ("unable to open", "cannot be opened. Check that its folder is there and can be written"),
+    ("no such table", "was replaced while in use. Start DeepFreq again"),
+)
+
+
+def _explain(error: exc.SQLAlchemyError, name: str) -> str:
+    said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    for part, sentence in _SENTENCES:
+        if part in said.lower():
+            return f"the run database {name} {sentence.format(busy=BUSY_TIMEOUT_S)}"
+    return f"the run database {name} does not answer ({said}). Check that it is there and running"

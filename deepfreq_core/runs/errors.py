@@ -1,0 +1,15 @@
+"""What the run store raises besides `RunNotFound`; all of it is meant to be read."""
+
+from deepfreq_core.errors import DeepFreqError
+
+
+class StoreUnavailable(DeepFreqError):
+    """The database cannot be read or written just now; the message says why and what to do."""
+
+
+class WrongState(DeepFreqError):
+    """The run is in a state from which this cannot be done."""
+
+
+class LeaseLost(WrongState):
+    """The run was given to another worker, or taken for lost; this one may not write any more."""

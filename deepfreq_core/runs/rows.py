@@ -1,0 +1,96 @@
+"""Runs and measurements to and from rows: JSON for what people read, raw bytes for arrays."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+from deepfreq_core import config as configs
+from deepfreq_core.errors import ShapeError
+from deepfreq_core.records import Measurement
+from deepfreq_core.runs.state import Request, Run, RunState
+
+_LENGTH = struct.Struct("<I")
+
+
+def run_from_row(row: sa.RowMapping) -> Run:
+    """The run in a row of `runs`; `ConfigError` where its config is from another version."""
+    return Run(
+        id=row["id"],
+        title=row["title"],
+        owner=row["owner"],
+        group=row["group"],
+        preset=row["preset"],
+        config=configs.from_json(row["config"]),
+        state=RunState(row["state"]),
+        request=Request(row["request"]) if row["request"] else None,
+        created=row["created"],
+        started=row["started"],
+        finished=row["finished"],
+        heartbeat=row["heartbeat"],
+        attempt=row["attempt"],
+        progress=json.loads(row["progress"]) if row["progress"] else None,
+        n_measurements=row["n_measurements"],
+        facts=json.loads(row["facts"]),
+        error=row["error"],
+    )
+
+
+def measurement_values(measurement: Measurement) -> dict[str, Any]:
+    """The columns of `measurements` that hold this one; facts go to the run."""
+    return {
+        "epoch": int(measurement.epoch),
+        "step": int(measurement.step),
+        # NaN and infinity stay, as JSON's usual extension; only Python reads this column.
+        "scalars": json.dumps({name: float(x) for name, x in measurement.scalars.items()}),
+        "arrays": pack_arrays(measurement.arrays),
+    }
+
+
+def measurement_from_row(row: sa.RowMapping) -> tuple[int, Measurement]:
+    """Sequence number and measurement in a row of `measurements`; its arrays are read-only."""
+    measurement = Measurement(
+        epoch=row["epoch"],
+        step=row["step"],
+        scalars=json.loads(row["scalars"]),
+        arrays=unpack_arrays(row["arrays"]),
+    )
+    return row["seq"], measurement
+
+
+def pack_arrays(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """Arrays as bytes: length of the header, header [[name, dtype, shape], …] as JSON, data.
+
+    Raises:
+        ShapeError: An array is not of numbers.
+    """
+    header, parts = [], []
+    for name, given in arrays.items():
+        array = np.asarray(given)
+        if array.dtype.kind not in "biuf":
+            raise ShapeError(f"array {name!r} has dtype {array.dtype}. Store numbers only")
+        array = array.astype(array.dtype.newbyteorder("<"), copy=False)
+        header.append([name, array.dtype.str, list(array.shape)])
+        parts.append(array.tobytes())
+    text = json.dumps(header).encode()
+    text += b" " * (-(_LENGTH.size + len(text)) % 8)  # so that arrays of doubles lie aligned
+    return b"".join([_LENGTH.pack(len(text)), text, *parts])
+
+
+def unpack_arrays(data: bytes) -> dict[str, NDArray[Any]]:
+    """Read-only arrays from `pack_arrays`."""
+    (length,) = _LENGTH.unpack_from(data)
+    offset = _LENGTH.size + length
+    arrays: dict[str, NDArray[Any]] = {}
+    for name, dtype, shape in json.loads(data[_LENGTH.size : offset]):
+        kind = np.dtype(dtype)
+        count = int(np.prod(shape, dtype=np.int64))
+        arrays[name] = np.frombuffer(data, kind, count, offset).reshape(shape)
+        offset += count * kind.itemsize
+    return arrays

@@ -1,0 +1,197 @@
+"""The store of all runs: their configs, states and measurements, in SQLite or PostgreSQL.
+
+One class with three doors: this file is what the dashboard and the command line do (create, look,
+ask, annotate, delete), `worker_side` what a worker does, `dispatcher_side` what a dispatcher does.
+docs/runs.md draws the states and the tables.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from builtins import list as list_of
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from deepfreq_core import config as configs
+from deepfreq_core.config import RunConfig
+from deepfreq_core.errors import ConfigError, RunNotFound
+from deepfreq_core.records import Measurement
+from deepfreq_core.runs import files
+from deepfreq_core.runs.database import measurements, runs
+from deepfreq_core.runs.dispatcher_side import DispatcherSide
+from deepfreq_core.runs.errors import WrongState
+from deepfreq_core.runs.rows import measurement_from_row, run_from_row
+from deepfreq_core.runs.state import Request, Run, RunState
+from deepfreq_core.runs.worker_side import WorkerSide, end_attempt, locked_row, no_run
+
+_log = logging.getLogger(__name__)
+
+
+class RunStore(WorkerSide, DispatcherSide):
+    """All runs of one database. Safe from many threads and processes; open it after a fork.
+
+    Args:
+        url: SQLAlchemy URL; `settings.database_url()` when left out.
+
+    A method that is given the id of a run that is not there raises `RunNotFound`; all raise
+    `StoreUnavailable` when the database does not answer. Both say what to do.
+    """
+
+    def create(
+        self,
+        config: RunConfig,
+        *,
+        owner: str = "local",
+        title: str = "",
+        preset: str | None = None,
+        group: str | None = None,
+    ) -> Run:
+        """A new run that waits for its turn."""
+        now = time.time()
+        run_id = new_id()
+        values = {
+            "id": run_id,
+            "title": title or preset or config.experiment,
+            "owner": owner,
+            "group": group,
+            "preset": preset,
+            "config": configs.to_json(config),
+            "state": RunState.WAITING.value,
+            "created": now,
+            "queued": now,
+            "attempt": 0,
+            "n_measurements": 0,
+            "facts": "{}",
+        }
+        with self.writing() as connection:
+            connection.execute(runs.insert().values(values))
+            return run_from_row(locked_row(connection, run_id))
+
+    def get(self, run_id: str) -> Run:
+        """The run with this id.
+
+        Raises:
+            RunNotFound: There is none.
+        """
+        with self.reading() as connection:
+            query = sa.select(runs).where(runs.c.id == run_id)
+            row = connection.execute(query).mappings().first()
+        if row is None:
+            raise RunNotFound(no_run(run_id))
+        return run_from_row(row)
+
+    def list(
+        self,
+        *,
+        owner: str | None = None,
+        group: str | None = None,
+        states: Iterable[RunState] | None = None,
+        limit: int | None = None,
+    ) -> list_of[Run]:
+        """Runs, newest first; those whose config this version cannot read are left out."""
+        query = sa.select(runs).order_by(runs.c.created.desc(), runs.c.id).limit(limit)
+        if owner is not None:
+            query = query.where(runs.c.owner == owner)
+        if group is not None:
+            query = query.where(runs.c.group == group)
+        if states is not None:
+            query = query.where(runs.c.state.in_([state.value for state in states]))
+        with self.reading() as connection:
+            rows = connection.execute(query).mappings().all()
+        found = []
+        for row in rows:
+            try:
+                found.append(run_from_row(row))
+            except ConfigError as error:
+                _log.warning("run %s is left out: %s", row["id"], error)
+        return found
+
+    def measurements(self, run_id: str, *, since: int = 0) -> list_of[tuple[int, Measurement]]:
+        """Measurements numbered above `since`, each with its number, in order."""
+        return self.read(run_id, since=since)[1]
+
+    def read(self, run_id: str, *, since: int = 0) -> tuple[Run, list_of[tuple[int, Measurement]]]:
+        """A run and its measurements numbered above `since`, both of the same moment.
+
+        Raises:
+            RunNotFound: There is no such run.
+        """
+        later = (measurements.c.run_id == run_id) & (measurements.c.seq > since)
+        with self.reading() as connection:
+            query = sa.select(runs).where(runs.c.id == run_id)
+            row = connection.execute(query).mappings().first()
+            if row is None:
+                raise RunNotFound(no_run(run_id))
+            found = sa.select(measurements).where(later).order_by(measurements.c.seq)
+            rows = connection.execute(found).mappings().all()
+        return run_from_row(row), [measurement_from_row(row) for row in rows]
+
+    def request(self, run_id: str, request: Request) -> None:
+        """Ask a run to stop or pause. One that waits does so at once, a running one soon.
+
+        Raises:
+            WrongState: It is not active.
+        """
+        with self.writing() as connection:
+            state = RunState(locked_row(connection, run_id)["state"])
+            if state is RunState.WAITING:
+                ends = RunState.STOPPED if request is Request.STOP else RunState.PAUSED
+                end_attempt(connection, run_id, ends)
+            elif state is RunState.RUNNING:
+                asked = runs.update().where(runs.c.id == run_id)
+                connection.execute(asked.values(request=request.value))
+            elif state is RunState.PAUSED and request is Request.STOP:
+                end_attempt(connection, run_id, RunState.STOPPED)
+            else:
+                raise WrongState(
+                    f"run {run_id} is {state.value}, so there is nothing to {request.value}"
+                )
+
+    def resume(self, run_id: str) -> None:
+        """Put a run that was stopped, paused, failed or lost back into the queue.
+
+        Raises:
+            WrongState: It is active or done.
+        """
+        with self.writing() as connection:
+            state = RunState(locked_row(connection, run_id)["state"])
+            if not state.can_resume:
+                allowed = ", ".join(s.value for s in RunState if s.can_resume)
+                raise WrongState(
+                    f"run {run_id} is {state.value}; runs that are {allowed} can be resumed"
+                )
+            back = {"state": RunState.WAITING.value, "queued": time.time(), "request": None}
+            freed = {"worker": None, "pid": None, "finished": None, "error": None}
+            connection.execute(runs.update().where(runs.c.id == run_id).values(back | freed))
+
+    def annotate(self, run_id: str, *, title: str) -> None:
+        """Give a run another title."""
+        with self.writing() as connection:
+            locked_row(connection, run_id)
+            connection.execute(runs.update().where(runs.c.id == run_id).values(title=title))
+
+    def delete(self, run_id: str, *, stop: bool = False) -> None:
+        """Remove a run with its measurements, checkpoint and log, for good.
+
+        Args:
+            run_id: The run.
+            stop: Also when it runs: its worker finds it gone and ends.
+
+        Raises:
+            WrongState: It is running and `stop` is not set.
+        """
+        with self.writing() as connection:
+            state = locked_row(connection, run_id)["state"]
+            if state == RunState.RUNNING.value and not stop:
+                raise WrongState(f"run {run_id} is running. Stop it first, then delete it")
+            connection.execute(measurements.delete().where(measurements.c.run_id == run_id))
+            connection.execute(runs.delete().where(runs.c.id == run_id))
+        files.remove(run_id)
+
+
+def new_id() -> str:
+    """Ten random characters a-z, 2-7: 50 bits."""
+    return "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(10))
