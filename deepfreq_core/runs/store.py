@@ -83,6 +83,12 @@ class RunStore(WorkerSide, DispatcherSide):
             raise RunNotFound(no_run(run_id))
         return run_from_row(row)
 
+    def exists(self, run_id: str) -> bool:
+        """Whether there is a run with this id."""
+        query = sa.select(runs.c.id).where(runs.c.id == run_id)
+        with self.reading() as connection:
+            return connection.execute(query).first() is not None
+
     def list(
         self,
         *,

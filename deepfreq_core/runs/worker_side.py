@@ -108,7 +108,14 @@ class WorkerSide(Database):
                 raise LeaseLost(f"run {run_id} is not running any more")
         return Request(row[0]) if row[0] else None
 
-    def append(self, run_id: str, measurement: Measurement, *, worker: str | None = None) -> int:
+    def append(
+        self,
+        run_id: str,
+        measurement: Measurement,
+        *,
+        progress: Mapping[str, float] | None = None,
+        worker: str | None = None,
+    ) -> int:
         """Store one measurement, merging its facts into the run's; returns its number from 1."""
         values = measurement_values(measurement)
         with self.writing() as connection:
@@ -117,6 +124,8 @@ class WorkerSide(Database):
             seq: int = row["n_measurements"] + 1
             connection.execute(measurements.insert().values(run_id=run_id, seq=seq, **values))
             changed: dict[str, Any] = {"n_measurements": seq, "heartbeat": time.time()}
+            if progress is not None:
+                changed["progress"] = json.dumps(dict(progress))
             if measurement.facts:
                 changed["facts"] = json.dumps(json.loads(row["facts"]) | dict(measurement.facts))
             connection.execute(runs.update().where(runs.c.id == run_id).values(changed))

@@ -1,0 +1,107 @@
+"""The checkpoint of a run: its experiment's state as one npz file, always whole, never a pickle."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deepfreq_core import config as configs
+from deepfreq_core.config import RunConfig
+from deepfreq_core.runs import files
+
+_ABOUT = "about"
+_STATE = "state/"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A state and where in the run it was taken.
+
+    Attributes:
+        state: For `Experiment.restore`.
+        n_measurements: How many measurements had been stored by then; later ones come again.
+        epoch: Epoch reached, fractional.
+        step: Step reached.
+    """
+
+    state: Mapping[str, NDArray[np.generic]]
+    n_measurements: int
+    epoch: float
+    step: int
+
+
+def path(run_id: str) -> Path:
+    """Where the checkpoint of a run lies."""
+    return files.folder(run_id) / "checkpoint.npz"
+
+
+def save(run_id: str, config: RunConfig, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint beside the old one and move it into place.
+
+    After a crash, of the machine too, there is either the old one or the new one. Arrays of
+    objects are refused (`ValueError`); a full disk is an `OSError` and leaves the old one.
+    """
+    target = files.folder(run_id, make=True) / path(run_id).name
+    beside = target.with_suffix(".new")
+    about = {
+        "config": configs.fingerprint(config),
+        "n_measurements": checkpoint.n_measurements,
+        "epoch": checkpoint.epoch,
+        "step": checkpoint.step,
+    }
+    arrays = {_STATE + name: array for name, array in checkpoint.state.items()}
+    arrays[_ABOUT] = np.frombuffer(json.dumps(about).encode(), np.uint8)
+    try:
+        with beside.open("wb") as file:
+            np.savez(file, allow_pickle=False, **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
+    directory = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def load(run_id: str, config: RunConfig) -> tuple[Checkpoint | None, str | None]:
+    """The checkpoint of a run, and a note where there is one that cannot be used.
+
+    Args:
+        run_id: The run.
+        config: Its config; a checkpoint of another one is not used.
+
+    Returns:
+        Checkpoint or None, note or None.
+    """
+    source = path(run_id)
+    try:
+        with np.load(source, allow_pickle=False) as archive:
+            about = json.loads(archive[_ABOUT].tobytes())
+            if about["config"] != configs.fingerprint(config):
+                return None, "the checkpoint belongs to another config; starting afresh"
+            state = {
+                name.removeprefix(_STATE): archive[name]
+                for name in archive.files
+                if name.startswith(_STATE)
+            }
+        found = Checkpoint(state, about["n_measurements"], about["epoch"], about["step"])
+    except FileNotFoundError:
+        return None, None
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        return None, f"the checkpoint cannot be read ({error}); starting afresh"
+    return found, None
+
+
+def discard(run_id: str) -> None:
+    """Remove the checkpoint of a run, if there is one."""
+    path(run_id).unlink(missing_ok=True)

@@ -1,0 +1,113 @@
+"""An experiment without torch, and a worker process that runs it: `python -m tests.fakes RUN_ID`.
+
+Its numbers depend on everything before them, so a resumed run that gives the same ones has truly
+gone on where it was. The config steers it: `seed` starts the numbers, `training.epochs` is how
+many measurements follow the first, `net.width` is the pause before each in milliseconds, and
+`measure.n_grid` the number of values of 1/δ. `title` of the run does not matter.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+from deepfreq_core import config as configs
+from deepfreq_core.experiments import catalog
+from deepfreq_core.records import Measurement, Progress
+
+N_LAYERS = 3
+
+
+def fake_config(
+    *, epochs: int = 3, pause_ms: int = 1, seed: int = 0, fault: str | None = None
+) -> configs.RunConfig:
+    """A config for `FakeExperiment`; `fault` is one of its names."""
+    return configs.from_dict({
+        "net": {"depth": N_LAYERS - 1, "width": max(1, pause_ms)},
+        "training": {"epochs": epochs, "batch_size": 1 + FAULTS.index(fault)},
+        "measure": {"n_grid": 4},
+        "seed": seed,
+    })
+
+
+# What goes wrong after the second measurement.
+FAULTS = [None, "error", "memory", "killed", "hang", "setup_hang", "full_disk"]
+
+
+class FakeExperiment:
+    """See the module."""
+
+    slug = "fake"
+
+    def __init__(self, config: configs.RunConfig) -> None:
+        self._config = config
+        self._fault = FAULTS[(config.training.batch_size or 1) - 1]
+        self._done = 0
+        self._memory = float(config.seed + 1)
+        if self._fault == "setup_hang":
+            time.sleep(60)
+
+    def events(self) -> Iterator[Measurement | Progress]:
+        grid = np.linspace(0.0, 1.0, self._config.measure.n_grid)
+        first = True
+        while self._done <= self._config.training.epochs:
+            deadline = time.monotonic() + self._config.net.width / 1000
+            while time.monotonic() < deadline:
+                time.sleep(min(0.02, self._config.net.width / 1000))
+                yield Progress(self._done, self._done * 10, self._config.training.epochs)
+            self._memory = (self._memory * 1.37 + self._done) % 1.0
+            epoch, self._done = self._done, self._done + 1
+            lfr = self._memory * np.exp(-np.outer(np.arange(N_LAYERS), grid))
+            facts = {"layers": ["input", "layer 1", "layer 2"], "backend": "fake", "n": epoch}
+            yield Measurement(
+                epoch=epoch,
+                step=epoch * 10,
+                scalars={"train_loss": self._memory, "test_loss": float("nan")},
+                arrays={
+                    "inverse_delta": grid,
+                    "lfr": lfr,
+                    "rdf": np.gradient(lfr, grid, axis=1),
+                    "gradient_norm": np.array([np.nan, 0.5, self._memory]),
+                },
+                facts=facts if first else {},
+            )
+            first = False
+            if epoch == 1:
+                self._go_wrong()
+
+    def state(self) -> dict[str, np.ndarray]:
+        if self._fault == "full_disk":
+            raise OSError(28, "No space left on device")
+        return {"done": np.array(self._done), "memory": np.array(self._memory)}
+
+    def restore(self, state: dict[str, np.ndarray]) -> None:
+        self._done = int(state["done"])
+        self._memory = float(state["memory"])
+
+    def _go_wrong(self) -> None:
+        match self._fault:
+            case "error":
+                raise ZeroDivisionError("the loss went to 0\nand more")
+            case "memory":
+                raise RuntimeError("CUDA out of memory. Tried to allocate 3 GiB")
+            case "killed":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "hang":
+                time.sleep(60)
+
+
+def main() -> int:
+    """A real worker on the fake experiment."""
+    from deepfreq_core.runs import worker
+
+    catalog.create = FakeExperiment  # type: ignore[assignment]
+    return worker.main(sys.argv[1])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
