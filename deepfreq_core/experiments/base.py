@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import ClassVar, Protocol, TypeAlias
 
 import numpy as np
@@ -11,6 +12,17 @@ from numpy.typing import NDArray
 from deepfreq_core.records import Measurement, Progress
 
 State: TypeAlias = Mapping[str, NDArray[np.generic]]
+
+
+@dataclass(frozen=True, slots=True)
+class Loading(Progress):
+    """A sign of life before training, with what is going on in words.
+
+    Attributes:
+        note: For example "downloading train-images-idx3-ubyte.gz: 34 %"; may be empty.
+    """
+
+    note: str = ""
 
 
 class Experiment(Protocol):
@@ -31,7 +43,10 @@ class Experiment(Protocol):
         ...
 
     def state(self) -> State:
-        """Everything needed to continue from here; plain arrays by name, no objects."""
+        """Everything needed to continue from here; plain arrays by name, no objects.
+
+        Empty before the first measurement: there is nothing to continue yet.
+        """
         ...
 
     def restore(self, state: State) -> None:

@@ -1,1 +1,1 @@
-"""The training loop and its schedules."""
+"""The training loop, a stream of steps, and the schedules that say what happens when."""

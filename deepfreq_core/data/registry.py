@@ -1,0 +1,34 @@
+"""Which loader answers to which `data.name` of a config. Importing it loads no data library."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from deepfreq_core.config import DataConfig
+from deepfreq_core.data.base import Dataset, Loader, Report, quiet
+
+# name in the config -> "module:function"
+_LOADERS = {
+    "digits": "deepfreq_core.data.digits:load",
+    "mnist": "deepfreq_core.data.images:load",
+    "fashion_mnist": "deepfreq_core.data.images:load",
+    "cifar10": "deepfreq_core.data.images:load",
+    "cosines": "deepfreq_core.data.targets:load",
+}
+
+
+def load(config: DataConfig, *, seed: int, report: Report = quiet) -> Dataset:
+    """The data set that this config names.
+
+    Args:
+        config: The `data` part of a run's config.
+        seed: Fixes which samples are taken and their order.
+        report: Told in words what is going on while files are downloaded.
+
+    Returns:
+        The data set, in memory.
+    """
+    module, _, name = _LOADERS[config.name].partition(":")
+    loader: Loader[Any] = getattr(importlib.import_module(module), name)
+    return loader(config, seed=seed, report=report)

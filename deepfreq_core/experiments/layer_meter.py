@@ -1,0 +1,154 @@
+"""Measuring every layer of one network: LFR and RDF, losses, accuracies, gradients."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from deepfreq_core import spectrum
+from deepfreq_core.config import MeasureConfig
+from deepfreq_core.data import Dataset
+from deepfreq_core.nets import Network
+from deepfreq_core.records import RatioCurve
+from deepfreq_core.training.losses import Loss
+from deepfreq_core.training.probe import evaluate, probe
+
+Float64: TypeAlias = NDArray[np.float64]
+
+
+class LayerMeter:
+    """One fixed set of training samples, one fixed grid of 1/δ, and what is seen on them.
+
+    The samples are a random subset of the training samples, `measure.n_samples` of them or all;
+    training loss and accuracy are theirs as well. The curve of the raw input (layer 0) never
+    changes and is computed once.
+
+    Attributes:
+        backend: Name of the spectrum backend that sweeps.
+        inverse_delta: The grid, (m,); empty until `choose_grid`.
+        input_curves: LFR, RDF of the raw input and their standard errors, (4, m).
+    """
+
+    def __init__(
+        self, config: MeasureConfig, data: Dataset, loss: Loss, *, seed: int, device: torch.device
+    ) -> None:
+        self.backend = spectrum.resolve_backend(config.backend)
+        self.inverse_delta: Float64 = np.empty(0)
+        self.input_curves: Float64 = np.empty((4, 0))
+        self._config = config
+        self._loss = loss
+        n = len(data.x_train)
+        rows = np.random.default_rng([seed, 1]).permutation(n)[: config.n_samples]
+        self._x = torch.from_numpy(data.x_train[rows]).to(device)
+        self._y = torch.from_numpy(data.y_train[rows]).to(device)
+        self._labels = _to(data.labels_train, device, rows)
+        self._x_test = torch.from_numpy(data.x_test).to(device)
+        self._y_test = torch.from_numpy(data.y_test).to(device)
+        self._labels_test = _to(data.labels_test, device)
+
+    @property
+    def n_samples(self) -> int:
+        """Number of measured samples."""
+        return len(self._x)
+
+    def widths(self, net: Network) -> list[int]:
+        """Sizes of layers 0…L."""
+        with torch.no_grad():
+            layers = [self._x[:1], *net.hidden_outputs(self._x[:1])]
+        return [layer.shape[1] for layer in layers]
+
+    def choose_grid(self, net: Network) -> None:
+        """Fix the grid, from the config or, where it leaves the upper end open, from the data."""
+        config = self._config
+        upper = config.upper
+        if upper is None:
+            with torch.no_grad():
+                hidden = net.hidden_outputs(self._x)
+            upper = automatic_upper(hidden, self._y, config.normalize)
+        if config.spacing == "linear":
+            self.inverse_delta = np.linspace(config.lower, upper, config.n_grid)
+        else:
+            lower = config.lower or upper / 1000
+            self.inverse_delta = np.geomspace(lower, upper, config.n_grid)
+        self.input_curves = _rows(self._sweep([self._x])[0])
+
+    def measure(self, net: Network) -> tuple[dict[str, float], dict[str, Float64]]:
+        """Scalars and arrays of a measurement of the network as it is now."""
+        seen = probe(net, self._x, self._y, self._labels, self._loss)
+        test_loss, test_accuracy = evaluate(
+            net, self._x_test, self._y_test, self._labels_test, self._loss
+        )
+        curves = [self.input_curves, *(_rows(curve) for curve in self._sweep(seen.hidden))]
+        lfr, rdf, lfr_se, rdf_se = np.stack(curves, axis=1)
+        scalars = {"train_loss": seen.loss, "test_loss": test_loss}
+        if seen.accuracy is not None and test_accuracy is not None:
+            scalars |= {"train_accuracy": seen.accuracy, "test_accuracy": test_accuracy}
+        arrays = {
+            "inverse_delta": self.inverse_delta,
+            "lfr": lfr,
+            "rdf": rdf,
+            "gradient_norm": np.array(seen.gradient_norm, np.float64),
+        }
+        if np.any(lfr_se) or np.any(rdf_se):
+            arrays |= {"lfr_se": lfr_se, "rdf_se": rdf_se}
+        return scalars, arrays
+
+    def _sweep(self, layers: Sequence[Tensor]) -> list[RatioCurve]:
+        return spectrum.ratio_curves(
+            layers,
+            self._y,
+            self.inverse_delta,
+            normalize=self._config.normalize,
+            backend=self.backend,
+            budget_s=self._config.budget_s,
+        )
+
+
+def automatic_upper(hidden: Sequence[Tensor], y: Tensor, normalize: str) -> float:
+    """Upper end of a grid that shows every hidden layer, before training and after.
+
+    The largest of the untrained hidden layers' own ranges, rounded up to two digits: training
+    moves them to lower frequencies. The raw input has no say, because with few dimensions it
+    would need a grid many times as long; its curve is drawn as far as the grid goes.
+
+    Args:
+        hidden: Outputs of the hidden layers before training, each (n, width).
+        y: Labels, (n, c).
+        normalize: How the outputs are scaled before distances are taken.
+
+    Returns:
+        The largest 1/δ of the grid.
+    """
+    return round_up(max(spectrum.automatic_range(h, y, normalize=normalize) for h in hidden))
+
+
+def round_up(value: float, digits: int = 2) -> float:
+    """The next larger number with so many significant digits."""
+    unit = 10.0 ** (math.floor(math.log10(value)) - digits + 1)
+    # Through text, so that the result is the decimal number nearest to what a reader sees.
+    return float(f"{math.ceil(value / unit - 1e-9) * unit:.{digits}g}")
+
+
+def _rows(curve: RatioCurve) -> Float64:
+    errors = curve.standard_error or {}
+    zero = np.zeros_like(curve.low_frequency_ratio)
+    return np.stack([
+        curve.low_frequency_ratio,
+        curve.ratio_density,
+        errors.get("low_frequency_ratio", zero),
+        errors.get("ratio_density", zero),
+    ])
+
+
+def _to(
+    labels: NDArray[np.int64] | None, device: torch.device, rows: NDArray[np.int64] | None = None
+) -> Tensor | None:
+    if labels is None:
+        return None
+    return torch.from_numpy(labels if rows is None else labels[rows]).to(device)

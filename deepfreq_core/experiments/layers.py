@@ -1,0 +1,201 @@
+"""Train one network and measure the effective target function of every hidden layer.
+
+Claim: during training the effective target function of a deeper layer moves to lower frequency.
+It would be refuted by a trained network whose deeper layers hold higher frequencies.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import torch
+
+from deepfreq_core import data, nets, spectrum
+from deepfreq_core.config import LayersConfig
+from deepfreq_core.data.base import Report
+from deepfreq_core.experiments.base import Loading, State
+from deepfreq_core.experiments.facts import machine_facts
+from deepfreq_core.experiments.layer_meter import LayerMeter
+from deepfreq_core.experiments.measuring_cost import relative_cost
+from deepfreq_core.experiments.waiting import BackgroundTask
+from deepfreq_core.records import JsonValue, Measurement, Progress
+from deepfreq_core.training import schedules
+from deepfreq_core.training.device import resolve_device
+from deepfreq_core.training.loop import Trainer
+from deepfreq_core.training.losses import LOSSES
+
+_PROGRESS_S = 0.2  # between two signs of life
+
+
+@dataclass(frozen=True, slots=True)
+class _Setup:
+    """What is made before the first measurement."""
+
+    trainer: Trainer
+    meter: LayerMeter
+    due: schedules.MeasureAt
+    facts: dict[str, JsonValue]
+
+
+class LayersExperiment:
+    """LFR and RDF of the input and every hidden layer, at scheduled epochs of one training.
+
+    Source: paper 1 (Xu & Zhou, AAAI 2021, arXiv:2007.14313); the settings are the config's.
+    """
+
+    slug: ClassVar[str] = "layers"
+
+    def __init__(self, config: LayersConfig) -> None:
+        self._config = config
+        self._device = resolve_device(config.device)
+        self._saved: State = {}
+        self._setup: _Setup | None = None
+        self._measured_epoch = -1
+        self._train_s = 0.0
+        self._measure_s = 0.0
+        self._shown = 0.0  # when the last sign of life was given
+
+    def events(self) -> Iterator[Measurement | Progress]:
+        """Train, and look at the network when it is due.
+
+        Yields:
+            A measurement before training, at each scheduled epoch and at the end; in between
+            progress, `Loading` while data and network are prepared.
+        """
+        if self._setup is None:
+            task = BackgroundTask(self._prepare)
+            for note in task.notes(_PROGRESS_S):
+                yield Loading(0, 0, self._config.training.epochs, note)
+            self._setup = task.result()
+        setup = self._setup
+        trainer = setup.trainer
+        facts = setup.facts
+        while True:
+            if self._due(setup):
+                yield self._measure(setup, facts)
+                facts = {}
+            if trainer.finished:
+                return
+            yield from self._train_epoch(trainer)
+
+    def state(self) -> State:
+        """Network, optimiser, position, grid and the seconds used so far."""
+        if self._setup is None:
+            return self._saved
+        meter = self._setup.meter
+        return self._setup.trainer.state() | {
+            "measured_epoch": np.array(self._measured_epoch, np.int64),
+            "seconds": np.array([self._train_s, self._measure_s]),
+            "inverse_delta": meter.inverse_delta,
+            "input_curves": meter.input_curves,
+        }
+
+    def restore(self, state: State) -> None:
+        """Continue from such a state; an empty one means from the start."""
+        self._saved = dict(state)
+        self._setup = None
+
+    def _prepare(self, report: Report) -> _Setup:
+        """Data, network, grid; in the state that was saved where there is one."""
+        config = self._config
+        report("loading data")
+        dataset = data.load(config.data, seed=config.seed, report=report)
+        report("preparing the network")
+        net = nets.build(
+            config.net,
+            input_shape=dataset.input_shape,
+            n_outputs=dataset.n_outputs,
+            seed=config.seed,
+        ).to(self._device)
+        trainer = Trainer(
+            net,
+            torch.from_numpy(dataset.x_train).to(self._device),
+            torch.from_numpy(dataset.y_train).to(self._device),
+            config.training,
+            seed=config.seed,
+        )
+        loss = LOSSES[config.training.loss]
+        meter = LayerMeter(config.measure, dataset, loss, seed=config.seed, device=self._device)
+        report("preparing the filter")
+        spectrum.warm_up(meter.backend)
+        if self._saved:
+            self._resume(trainer, meter)
+        else:
+            meter.choose_grid(net)
+        widths = meter.widths(net)
+        return _Setup(
+            trainer=trainer,
+            meter=meter,
+            due=_due_epochs(config, net.n_parameters, widths[1:]),
+            facts=machine_facts(self._device)
+            | {
+                "layer_names": ["input", *net.layer_names],
+                "layer_widths": widths,
+                "n_parameters": net.n_parameters,
+                "n_train": len(dataset.x_train),
+                "n_measured": meter.n_samples,
+                "normalize": config.measure.normalize,
+                "backend": meter.backend,
+            },
+        )
+
+    def _resume(self, trainer: Trainer, meter: LayerMeter) -> None:
+        saved = self._saved
+        trainer.restore(saved)
+        meter.inverse_delta = np.array(saved["inverse_delta"], np.float64)
+        meter.input_curves = np.array(saved["input_curves"], np.float64)
+        self._measured_epoch = int(saved["measured_epoch"])
+        self._train_s, self._measure_s = (float(value) for value in saved["seconds"])
+
+    def _due(self, setup: _Setup) -> bool:
+        trainer = setup.trainer
+        if trainer.in_epoch or trainer.epoch <= self._measured_epoch:
+            return False
+        return trainer.epoch in setup.due or trainer.finished
+
+    def _measure(self, setup: _Setup, facts: dict[str, JsonValue]) -> Measurement:
+        started = time.perf_counter()
+        trainer = setup.trainer
+        scalars, arrays = setup.meter.measure(trainer.net)
+        if math.isfinite(trainer.epoch_loss):
+            scalars["epoch_loss"] = trainer.epoch_loss
+        self._measured_epoch = trainer.epoch
+        self._measure_s += time.perf_counter() - started
+        scalars |= {
+            "learning_rate": trainer.learning_rate,
+            "train_s": self._train_s,
+            "measure_s": self._measure_s,
+        }
+        return Measurement(
+            epoch=trainer.epoch, step=trainer.step, scalars=scalars, arrays=arrays, facts=facts
+        )
+
+    def _train_epoch(self, trainer: Trainer) -> Iterator[Progress]:
+        started = time.perf_counter()
+        for _ in trainer.steps():
+            now = time.perf_counter()
+            self._train_s += now - started
+            if now - self._shown >= _PROGRESS_S:
+                yield Progress(trainer.position, trainer.step, self._config.training.epochs)
+                self._shown = time.perf_counter()
+            started = time.perf_counter()
+
+
+def _due_epochs(config: LayersConfig, n_parameters: int, widths: list[int]) -> schedules.MeasureAt:
+    last = config.training.epochs
+    if config.measure.every is not None:
+        return schedules.regular(config.measure.every, last)
+    cost = relative_cost(
+        n_parameters=n_parameters,
+        n_train=config.data.n_train,
+        n_measured=min(config.measure.n_samples, config.data.n_train),
+        n_test=config.data.n_test,
+        widths=widths,
+        n_grid=config.measure.n_grid,
+    )
+    return schedules.logarithmic(last, relative_cost=cost)

@@ -1,0 +1,29 @@
+"""Losses by their name in the config; each takes output and targets, (n, c) both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from torch import Tensor
+from torch.nn import functional
+
+Loss: TypeAlias = Callable[[Tensor, Tensor], Tensor]
+
+
+def mean_squared_error(output: Tensor, y: Tensor) -> Tensor:
+    """Mean over samples and outputs of (output - y)²; a tenth of the sum over ten outputs."""
+    return functional.mse_loss(output, y)
+
+
+def cross_entropy(output: Tensor, y: Tensor) -> Tensor:
+    """Mean over samples of -Σ y log softmax(output), y one-hot."""
+    return functional.cross_entropy(output, y)
+
+
+LOSSES: dict[str, Loss] = {"mse": mean_squared_error, "cross_entropy": cross_entropy}
+
+
+def accuracy(output: Tensor, labels: Tensor) -> float:
+    """Share of samples whose largest output is that of their label; (n, c) and (n,)."""
+    return float((output.argmax(dim=1) == labels).double().mean())
