@@ -1,0 +1,234 @@
+"""CPU backend: tiles of distances by BLAS, then compiled loops; pairs are visited once.
+
+A sweep needs the weight sums S, D of every row (table in `deepfreq_core.spectrum`). Tiles above the
+diagonal serve their rows and, transposed, their columns. Threads take tiles from a list in which
+neighbours share no panel; every panel receives its tiles in the order of that list, so the
+result does not depend on the number of threads or their speed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deepfreq_core.spectrum import _cpu_kernels as kernels
+from deepfreq_core.spectrum._plan import (
+    PANEL,
+    Float64,
+    GridPlan,
+    LabelPlan,
+    Panel,
+    column_weights,
+    plan_panels,
+    rounds,
+)
+from deepfreq_core.spectrum._samples import BLOCK_PANEL, Rows, Samples
+from deepfreq_core.spectrum._threads import one_blas_thread, run_in_threads, thread_count
+from deepfreq_core.spectrum._workspace import Workspace, workspace
+
+# Above this, sums for all rows at once are not held: rows are taken panel by panel, which needs
+# the full product instead of its upper half.
+_MOST_SUM_BYTES = 2**30
+
+
+class CpuBackend:
+    """Gaussian low-pass filter on the processor; see `LowPass`."""
+
+    name = "cpu"
+
+    def row_energies(
+        self,
+        x: NDArray[Any],
+        scale: Float64,
+        labels: LabelPlan,
+        grid: GridPlan,
+        rows: NDArray[np.int64] | None,
+    ) -> tuple[Float64, Float64]:
+        """‖y_low,i‖² and its derivative with respect to β, each (rows, m).
+
+        Args:
+            x: Samples, (n, d), floating, finite.
+            scale: What each dimension is divided by, (d,).
+            labels: Plan of the labels.
+            grid: Plan of the grid.
+            rows: Places in `labels.order` to sum over, increasing; None for all.
+        """
+        n_threads = thread_count()
+        with workspace() as space, one_blas_thread():
+            samples = Samples(x, scale, labels.order, float(grid.beta[-1]), space, n_threads)
+            sweep = _Sweep(samples, labels, grid, space, n_threads)
+            slots = 2 * 8 * labels.n_sums * len(grid.beta)
+            if rows is None and samples.n * slots <= _MOST_SUM_BYTES:
+                return sweep.all_rows()
+            return sweep.some_rows(np.arange(samples.n) if rows is None else rows)
+
+    def low_pass(self, x: NDArray[Any], y: NDArray[Any], inverse_delta: Float64) -> NDArray[Any]:
+        """Filtered labels (m, n, c), in the floating type of x."""
+        return _filtered(x, y, inverse_delta)
+
+
+class _Sweep:
+    """One sweep over one set of samples; the buffers belong to its workspace."""
+
+    def __init__(
+        self, samples: Samples, labels: LabelPlan, grid: GridPlan, space: Workspace, n_threads: int
+    ) -> None:
+        self.samples, self.labels, self.grid, self.space = samples, labels, grid, space
+        width = BLOCK_PANEL if samples.way == "blocks" else PANEL
+        self.panels = plan_panels(labels.edges, width)
+        self.weights = [column_weights(labels, panel) for panel in self.panels]
+        self.n_threads = max(1, min(n_threads, len(self.panels)))
+        # G = exp(−β r²/2), and r² of the tiles is in units of `samples.unit`.
+        self.beta = (grid.beta * (samples.unit / 2)).astype(np.float32)
+        self.step = np.float32(grid.step * (samples.unit / 2) if grid.step >= 0 else -1)
+        self.thread_spaces = [space.part(f"thread {t}") for t in range(self.n_threads)]
+
+    def all_rows(self) -> tuple[Float64, Float64]:
+        """Every pair once: tiles on and above the diagonal."""
+        sums = self._sums("sums", self.samples.n)
+        tiles = _TileList(rounds(len(self.panels)), len(self.panels))
+
+        def work(thread: int) -> None:
+            space = self.thread_spaces[thread]
+            while (pair := tiles.take()) is not None:
+                try:
+                    self._both_sides(*pair, sums, space)
+                finally:
+                    tiles.done(pair)
+
+        run_in_threads(work, self.n_threads)
+        return self._energies(sums)
+
+    def some_rows(self, places: NDArray[np.int64]) -> tuple[Float64, Float64]:
+        """The chosen rows over all columns, a panel of rows at a time."""
+        m = self.grid.m
+        energy, slope = np.empty((len(places), m)), np.empty((len(places), m))
+        n_parts = max(-(-len(places) // PANEL), min(self.n_threads, len(places)))
+        cuts = [len(places) * a // n_parts for a in range(n_parts + 1)]
+        parts = iter([slice(a, b) for a, b in zip(cuts[:-1], cuts[1:], strict=True)])
+        lock = threading.Lock()
+
+        def work(thread: int) -> None:
+            space = self.thread_spaces[thread]
+            while True:
+                with lock:
+                    part = next(parts, None)
+                if part is None:
+                    return
+                rows = self.samples.rows(places[part])
+                sums = self._sums("row sums", len(rows.places), space)
+                for panel, weights in zip(self.panels, self.weights, strict=True):
+                    tile = self.samples.tile(rows, panel, space)
+                    self._add_rows(tile, panel, weights, sums, space)
+                energy[part], slope[part] = self._energies(sums)
+
+        run_in_threads(work, self.n_threads)
+        return energy, slope
+
+    def _sums(self, name: str, n_rows: int, space: Workspace | None = None) -> Float64:
+        shape = (n_rows, self.labels.n_sums, 2, len(self.beta))
+        sums = (space or self.space).take(name, shape, np.float64)
+        sums[:] = 0
+        return sums
+
+    def _both_sides(self, i: int, j: int, sums: Float64, space: Workspace) -> None:
+        upper, right = self.panels[i], self.panels[j]
+        rows = self.samples.rows(slice(upper.start, upper.stop))
+        tile = self.samples.tile(rows, right, space)
+        self._add_rows(tile, right, self.weights[j], sums[upper.start : upper.stop], space)
+        if i == j:
+            return
+        scratch = space.take("scratch", (4, upper.padded), np.float32)
+        strip = space.take("strip", (kernels.LANES, tile.shape[0]), np.float32)
+        kernels.tile_columns(
+            tile, upper.pieces, self.weights[i], self.beta, self.grid.runs, self.step, scratch,
+            strip, sums[right.start : right.stop],
+        )  # fmt: skip
+
+    def _add_rows(
+        self, tile: NDArray[Any], panel: Panel, weights: Any, sums: Float64, space: Workspace
+    ) -> None:
+        scratch = space.take("scratch", (4, panel.padded), np.float32)
+        kernels.tile_rows(
+            tile, panel.pieces, weights, self.beta, self.grid.runs, self.step, scratch, sums
+        )
+
+    def _energies(self, sums: Float64) -> tuple[Float64, Float64]:
+        labels, m = self.labels, self.grid.m
+        if labels.to_labels is not None:
+            flat = labels.to_labels @ sums.reshape(*sums.shape[:2], -1)
+            sums = flat.reshape(len(sums), -1, *sums.shape[2:])
+        energy, slope = np.empty((len(sums), m)), np.empty((len(sums), m))
+        kernels.row_energies(sums, labels.in_row_sum, labels.in_energy, m, energy, slope)
+        # D is in units of the scaled r²: back to those of x.
+        slope *= self.samples.unit
+        return energy, slope
+
+
+class _TileList:
+    """Hands out tiles; each panel gets its tiles in list order and by one thread at a time."""
+
+    def __init__(self, pairs: Sequence[tuple[int, int]], n_panels: int) -> None:
+        self._waiting = list(pairs)
+        self._changed = threading.Condition()
+        self._busy: set[int] = set()
+        self._n_panels = n_panels
+
+    def take(self) -> tuple[int, int] | None:
+        """First tile whose panels are free and have no earlier tile waiting; None at the end."""
+        with self._changed:
+            while self._waiting:
+                blocked = set(self._busy)
+                for place, (i, j) in enumerate(self._waiting):
+                    if i not in blocked and j not in blocked:
+                        del self._waiting[place]
+                        self._busy |= {i, j}
+                        return i, j
+                    blocked |= {i, j}
+                    if len(blocked) >= self._n_panels:
+                        break
+                self._changed.wait()
+            return None
+
+    def done(self, pair: tuple[int, int]) -> None:
+        """Free the panels of a tile."""
+        with self._changed:
+            self._busy -= set(pair)
+            self._changed.notify_all()
+
+
+def _filtered(x: NDArray[Any], y: NDArray[Any], inverse_delta: Float64) -> NDArray[Any]:
+    """y_low by dense row panels: exponentials and BLAS, in the floating type of x."""
+    n = len(x)
+    centred = x - x.mean(axis=0, dtype=np.float64).astype(x.dtype)
+    norms = np.einsum("ij,ij->i", centred, centred)
+    ones_and_labels = np.concatenate([np.ones((n, 1)), y], axis=1).astype(x.dtype)
+    low = np.empty((len(inverse_delta), n, y.shape[1]), x.dtype)
+    for start in range(0, n, PANEL):
+        places = slice(start, min(start + PANEL, n))
+        sq_dist = centred[places] @ centred.T
+        sq_dist *= -2
+        sq_dist += norms[places, None]
+        sq_dist += norms
+        np.maximum(sq_dist, 0, out=sq_dist)
+        own = np.arange(places.stop - start)
+        sq_dist[own, start + own] = 0
+        weights = np.empty_like(sq_dist)
+        for k, beta in enumerate(inverse_delta):
+            np.multiply(sq_dist, x.dtype.type(-beta / 2), out=weights)
+            np.exp(weights, out=weights)
+            sums = weights @ ones_and_labels
+            low[k, places] = sums[:, 1:] / sums[:, :1]
+    return low
+
+
+def backend() -> CpuBackend:
+    """The backend; importing this module has compiled nothing yet."""
+    return CpuBackend()
+
+
+__all__ = ["CpuBackend", "Rows", "backend"]

@@ -1,0 +1,161 @@
+"""Samples made ready for a sweep on the CPU: ordered, centred, scaled; and their tile distances.
+
+‖x_i − x_j‖² = ‖x_i‖² + ‖x_j‖² − 2 x_i·x_j cancels when samples lie far from the origin, so x is
+centred first. Four ways to a tile, chosen once a sweep:
+
+    direct    a few dimensions: differences in float64, no shortcut
+    float32   BLAS in float32: the rule
+    float64   BLAS in float64: where rounding of the products would show in exp(−β r²/2)
+    blocks    column blocks of an x that is not to be held in memory twice
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deepfreq_core.spectrum import _cpu_kernels as kernels
+from deepfreq_core.spectrum._plan import Integers, Panel
+from deepfreq_core.spectrum._threads import run_in_threads
+from deepfreq_core.spectrum._workspace import Workspace
+
+DIRECT_DIMENSIONS = 8  # below, differences in float64 cost less than a BLAS call and never cancel
+_SCALE_SAMPLES = 256
+_BLOCK = 4096  # columns of x read at a time where x is not held
+BLOCK_PANEL = 2048  # tile edge there: x is read n / 2048 times
+# Rounding of a float32 product changes r² by about 2e-7·‖x‖², so E = βr²/2 by 1e-7·β‖x‖². With
+# random signs over n ≥ 512 samples LFR keeps 1e-5 up to this β·mean‖x‖²; see docs/filter.md.
+_FLOAT32_LIMIT = 200.0
+_SMALL = 512  # samples below which float64 costs nothing that anyone would notice
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of a tile: their places in tile order, values and squared norms."""
+
+    places: Integers
+    values: Any
+    norms: NDArray[Any]
+
+
+class Samples:
+    """Rows of x in tile order; scaled by a power of two so that ‖x‖² is near 1.
+
+    Attributes:
+        n, d: Samples and input size.
+        unit: Squared scale: a squared distance of x is `unit` times that of a tile.
+        way: "direct", "float32", "float64" or "blocks".
+    """
+
+    def __init__(
+        self,
+        x: NDArray[Any],
+        scale: NDArray[np.float64],
+        order: Integers,
+        largest_beta: float,
+        space: Workspace,
+        n_threads: int,
+    ) -> None:
+        self.n, self.d = x.shape
+        self._x, self._order, self._space = x, order, space
+        few = x[:: -(-self.n // _SCALE_SAMPLES)].astype(np.float64)
+        centre = few.mean(axis=0)
+        spread = float((((few - centre) / scale) ** 2).sum(axis=1).mean())
+        exponent = np.round(np.log2(spread) / 2) if spread > 0 else 0.0
+        self.unit = float(4.0**exponent)
+        self._factor = 2.0**-exponent / scale
+        # In the type of x, so that x − centre is exact where it matters.
+        self._centre = centre.astype(x.dtype).astype(np.float64)
+        demand = largest_beta * self.unit
+        if self.d <= DIRECT_DIMENSIONS:
+            self.way = "direct"
+        elif _too_large(x):
+            self.way = "blocks"
+        elif self.n < _SMALL or demand > _FLOAT32_LIMIT:
+            self.way = "float64"
+        else:
+            self.way = "float32"
+        self._norms = space.take("norms", (self.n,), np.float64)
+        if self.way == "blocks":
+            self._block_norms()
+        else:
+            self._prepare(n_threads)
+        self._norms32 = space.take("norms32", (self.n,), np.float32)
+        self._norms32[:] = self._norms
+
+    def _prepare(self, n_threads: int) -> None:
+        dtype = np.float32 if self.way == "float32" else np.float64
+        self._values = self._space.take("samples", (self.n, self.d), dtype)
+        x = np.ascontiguousarray(self._x)
+        centre, factor = self._centre.astype(x.dtype), self._factor.astype(x.dtype)
+        edges = [self.n * t // n_threads for t in range(n_threads + 1)]
+
+        def work(t: int) -> None:
+            part = slice(edges[t], edges[t + 1])
+            values, norms = self._values[part], self._norms[part]
+            kernels.gather(x, self._order[part], centre, factor, values, norms)
+
+        run_in_threads(work, n_threads)
+        if self.way == "direct":
+            self._columns = self._space.take("columns", (self.d, self.n), np.float64)
+            self._columns[:] = self._values.T
+
+    def _block(self, places: slice | Integers, columns: slice) -> NDArray[np.float32]:
+        block = self._x[self._order[places], columns].astype(np.float64)
+        block -= self._centre[columns]
+        block *= self._factor[columns]
+        return block.astype(np.float32)
+
+    def _block_norms(self) -> None:
+        self._norms[:] = 0
+        for start in range(0, self.n, BLOCK_PANEL):
+            places = slice(start, start + BLOCK_PANEL)
+            for a in range(0, self.d, _BLOCK):
+                block = self._block(places, slice(a, a + _BLOCK)).astype(np.float64)
+                self._norms[places] += np.einsum("ij,ij->i", block, block)
+
+    def rows(self, places: slice | Integers) -> Rows:
+        """Rows of tiles: a range of places, or any increasing choice of them."""
+        norms = self._norms if self.way == "float64" else self._norms32
+        numbers = np.arange(self.n)[places]
+        values = None if self.way == "blocks" else self._values[places]
+        return Rows(numbers, values, norms[places])
+
+    def tile(self, rows: Rows, columns: Panel, space: Workspace) -> NDArray[np.float32]:
+        """Squared distances of a tile, float32, in a buffer of `space`."""
+        j = slice(columns.start, columns.stop)
+        shape = (len(rows.places), columns.stop - columns.start)
+        out = space.take("tile", shape, np.float32)
+        if self.way == "direct":
+            row = space.take("row", (shape[1],), np.float64)
+            kernels.direct_sq_dist(rows.values, self._columns[:, j], row, out)
+            return out
+        if self.way == "blocks":
+            product = space.take("product", shape, np.float32)
+            product[:] = 0
+            for a in range(0, self.d, _BLOCK):
+                block = slice(a, a + _BLOCK)
+                product += self._block(rows.places, block) @ self._block(j, block).T
+        else:
+            product = space.take("product", shape, self._values.dtype)
+            np.matmul(rows.values, self._values[j].T, out=product)
+        norms = self._norms if self.way == "float64" else self._norms32
+        own = rows.places - columns.start
+        own[own >= shape[1]] = -1
+        kernels.products_to_sq_dist(product, rows.norms, norms[j], own, out)
+        return out
+
+
+def _too_large(x: NDArray[Any]) -> bool:
+    """Whether x is on disk, or its ordered copy would take more than half of the free memory."""
+    if isinstance(x, np.memmap):
+        return True
+    try:
+        free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return False
+    return 4 * x.size > free // 2
