@@ -146,12 +146,69 @@ class MlpConfig(_Model):
     width: int = Field(500, ge=1, le=8192, description="Neurons in each hidden layer.")
     activation: ActivationName = "tanh"
     init: InitConfig = StandardInit()
+    residual: bool = Field(
+        False, description="From the second hidden layer on, add each layer's input to its output."
+    )
     antisymmetric: bool = Field(
         False, description="Two copies whose outputs cancel at the start (ASI): f = 0 at step 0."
     )
 
 
-NetConfig: TypeAlias = MlpConfig
+class ResNetConfig(_Model):
+    """A variant of ResNet18 with 1 to 4 stages; images only."""
+
+    name: Literal["resnet"] = "resnet"
+    stages: int = Field(4, ge=1, le=4, description="Residual stages kept; the depth.")
+    blocks: int = Field(2, ge=1, le=8, description="Residual blocks in each stage.")
+    width: int = Field(64, ge=1, le=256, description="Channels of the first stage.")
+    channels: Literal["doubling", "equal"] = Field(
+        "doubling", description="Channels double from stage to stage, or stay equal."
+    )
+    hidden_width: int = Field(
+        128, ge=1, le=8192, description="Hidden layer of the learning component."
+    )
+
+
+class CnnConfig(_Model):
+    """A small convolutional network: blocks of one 3×3 convolution and a pooling; images only."""
+
+    name: Literal["cnn"] = "cnn"
+    channels: tuple[int, ...] = Field(
+        (32, 64), min_length=1, max_length=5, description="Channels of each block."
+    )
+    hidden_width: int = Field(400, ge=1, le=8192, description="Neurons of the hidden layer.")
+    activation: ActivationName = "relu"
+
+
+class VggConfig(_Model):
+    """VGG16 with one hidden layer; images only."""
+
+    name: Literal["vgg16"] = "vgg16"
+    width: int = Field(64, ge=1, le=256, description="Channels of the first block.")
+    hidden_width: int = Field(1024, ge=1, le=8192, description="Neurons of the hidden layer.")
+
+
+class VitConfig(_Model):
+    """A small Vision Transformer; images only."""
+
+    name: Literal["vit"] = "vit"
+    depth: int = Field(6, ge=1, le=24, description="Encoder blocks.")
+    width: int = Field(64, ge=4, le=1024, description="Width of a token.")
+    heads: int = Field(4, ge=1, le=32, description="Attention heads; must divide the width.")
+    patch: int = Field(4, ge=1, le=32, description="Side of a patch, in pixels.")
+
+    @model_validator(mode="after")
+    def _heads_divide(self) -> VitConfig:
+        if self.width % self.heads:
+            raise ValueError(
+                f"heads is {self.heads} and width is {self.width}. Use heads that divide the width"
+            )
+        return self
+
+
+NetConfig: TypeAlias = Annotated[
+    MlpConfig | ResNetConfig | CnnConfig | VggConfig | VitConfig, Field(discriminator="name")
+]
 
 # --- training ------------------------------------------------------------------------------
 
@@ -276,9 +333,15 @@ class LayersConfig(_Model):
                 "loss is cross_entropy, which needs classes; cosines is a real-valued target. "
                 "Use mse"
             )
-        if self.net.antisymmetric and self.training.loss == "cross_entropy":
+        antisymmetric = isinstance(self.net, MlpConfig) and self.net.antisymmetric
+        if antisymmetric and self.training.loss == "cross_entropy":
             # Not wrong in itself, but ASI is defined for a zero output under squared error.
             raise ValueError("antisymmetric is defined for mse; got cross_entropy. Use mse")
+        if self.data.name == "cosines" and self.net.name != "mlp":
+            raise ValueError(
+                f"net is {self.net.name}, which takes images; cosines has one number a sample. "
+                "Use mlp"
+            )
         batch = self.training.batch_size
         if batch is not None and batch > self.data.n_train:
             raise ValueError(

@@ -13,6 +13,10 @@ from deepfreq_core.nets.base import Network
 # name in the config -> "module:function"
 _BUILDERS = {
     "mlp": "deepfreq_core.nets.mlp:build_mlp",
+    "resnet": "deepfreq_core.nets.resnet:build_resnet",
+    "cnn": "deepfreq_core.nets.convnet:build_cnn",
+    "vgg16": "deepfreq_core.nets.convnet:build_vgg",
+    "vit": "deepfreq_core.nets.vit:build_vit",
 }
 
 

@@ -47,9 +47,10 @@ class ResNet(Network):
             stages.append(_stage(before, width, stride=1 if index == 0 else 2, n=config.blocks))
             before = width
         self.stages = nn.ModuleList(stages)
-        grid = min(GRID, shape[1] >> (config.stages - 1))
+        # Each stage after the first halves the maps, odd sizes rounded up.
+        grid_rows, grid_columns = (min(GRID, -(-size >> (config.stages - 1))) for size in shape[1:])
         self.learning = nn.Sequential(
-            nn.Linear(before * grid * grid, config.hidden_width),
+            nn.Linear(before * grid_rows * grid_columns, config.hidden_width),
             nn.ReLU(),
             nn.Linear(config.hidden_width, n_outputs),
         )
