@@ -28,7 +28,7 @@ def fake_config(
 ) -> configs.RunConfig:
     """A config for `FakeExperiment`; `fault` is one of its names."""
     return configs.from_dict({
-        "net": {"depth": N_LAYERS - 1, "width": max(1, pause_ms)},
+        "net": {"name": "mlp", "depth": N_LAYERS - 1, "width": max(1, pause_ms)},
         "training": {"epochs": epochs, "batch_size": 1 + FAULTS.index(fault)},
         "measure": {"n_grid": 4},
         "seed": seed,

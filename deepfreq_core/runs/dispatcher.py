@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import deepfreq_core
 from deepfreq_core import settings
 from deepfreq_core.runs import files
 from deepfreq_core.runs.capacity import capacity
@@ -171,7 +170,7 @@ def _is_served() -> bool:
 
 
 def _code_version() -> float:
-    sources = Path(deepfreq_core.__file__).parent.rglob("*.py")
+    sources = Path(settings.__file__).parent.rglob("*.py")
     newest = 0.0
     for path in sources:
         with suppress(FileNotFoundError):  # replaced just now

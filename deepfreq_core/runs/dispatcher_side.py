@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -56,6 +57,21 @@ class DispatcherSide(Database):
         count = sa.select(sa.func.count()).where(runs.c.state == RunState.WAITING.value)
         with self.reading() as connection:
             return connection.scalar(count) or 0
+
+    def queue(self) -> list[str]:
+        """Ids of the runs that wait, in the order they would be claimed if none ended meanwhile."""
+        columns = (runs.c.id, runs.c.owner, runs.c.state)
+        active = runs.c.state.in_([RunState.WAITING.value, RunState.RUNNING.value])
+        query = sa.select(*columns).where(active).order_by(runs.c.queued, runs.c.id)
+        with self.reading() as connection:
+            rows = connection.execute(query).all()
+        going = Counter(row.owner for row in rows if row.state == RunState.RUNNING.value)
+        turns = []
+        for place, row in enumerate(rows):
+            if row.state == RunState.WAITING.value:
+                turns.append((going[row.owner], place, row.id))
+                going[row.owner] += 1
+        return [run_id for _, _, run_id in sorted(turns)]
 
     def claim(self, place: str = "") -> str | None:
         """Take the run whose turn it is and mark it RUNNING; None when none waits.

@@ -65,7 +65,8 @@ class Run:
         finished: When it left RUNNING for good or for a while.
         heartbeat: Last sign of life of its worker.
         attempt: 0 before the first start, then one more for each start.
-        progress: {"epoch", "step", "n_epochs"} of the last sign of life.
+        progress: {"epoch", "step", "n_epochs"} of the last sign of life, and where they are
+            known "eta_s", seconds left, and "note", what is being prepared before training.
         n_measurements: How many measurements it has.
         facts: Backend, device, layer names, versions, … of the current attempt.
         error: One sentence, for FAILED and LOST.
@@ -84,7 +85,7 @@ class Run:
     finished: float | None
     heartbeat: float | None
     attempt: int
-    progress: Mapping[str, float] | None
+    progress: Mapping[str, JsonValue] | None
     n_measurements: int
     facts: Mapping[str, JsonValue]
     error: str | None

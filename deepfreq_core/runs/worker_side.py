@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from deepfreq_core.errors import RunNotFound
-from deepfreq_core.records import Measurement
+from deepfreq_core.records import JsonValue, Measurement
 from deepfreq_core.runs.database import Database, measurements, runs
 from deepfreq_core.runs.errors import LeaseLost, WrongState
 from deepfreq_core.runs.rows import measurement_values, run_from_row
@@ -88,7 +88,11 @@ class WorkerSide(Database):
             return run_from_row(locked_row(connection, run_id))
 
     def heartbeat(
-        self, run_id: str, progress: Mapping[str, float] | None = None, *, worker: str | None = None
+        self,
+        run_id: str,
+        progress: Mapping[str, JsonValue] | None = None,
+        *,
+        worker: str | None = None,
     ) -> Request | None:
         """Sign of life; tells what was asked of the worker.
 
@@ -113,7 +117,7 @@ class WorkerSide(Database):
         run_id: str,
         measurement: Measurement,
         *,
-        progress: Mapping[str, float] | None = None,
+        progress: Mapping[str, JsonValue] | None = None,
         worker: str | None = None,
     ) -> int:
         """Store one measurement, merging its facts into the run's; returns its number from 1."""

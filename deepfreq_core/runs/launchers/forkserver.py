@@ -7,36 +7,16 @@ never touches CUDA, because neither survives a fork. It ends when its input does
 
 from __future__ import annotations
 
-import gc
-import importlib
 import logging
 import os
-import pkgutil
 import select
 import signal
 import sys
 import traceback
 from contextlib import suppress
 
-from deepfreq_core import experiments
 from deepfreq_core.runs import files, worker
-
-# What a first training step imports on the way, beside the experiments themselves.
-_PRELOAD = ("torch", "torch._dynamo", "sklearn.datasets", "torchvision.datasets")
-
-_log = logging.getLogger(__name__)
-
-
-def preload() -> None:
-    """Import what workers need; what cannot be imported is the worker's to complain about."""
-    found = pkgutil.iter_modules(experiments.__path__, f"{experiments.__name__}.")
-    for name in (*_PRELOAD, *(module.name for module in found)):
-        try:
-            importlib.import_module(name)
-        except Exception:
-            _log.exception("%s cannot be loaded", name)
-    gc.collect()
-    gc.freeze()  # keeps the collector from touching, and so copying, the shared pages
+from deepfreq_core.runs.worker.preload import preload
 
 
 class Forkserver:

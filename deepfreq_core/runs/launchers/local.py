@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
-import deepfreq_core
+from deepfreq_core import settings
 from deepfreq_core.runs import files
 from deepfreq_core.runs.capacity import Capacity
 from deepfreq_core.runs.launchers.base import WorkerStatus
@@ -140,7 +140,7 @@ class LocalLauncher:
 
 def python_path() -> dict[str, str]:
     """PYTHONPATH that finds this package whatever the working directory is."""
-    root = str(Path(deepfreq_core.__file__).resolve().parent.parent)
+    root = str(Path(settings.__file__).resolve().parent.parent)
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
     return {"PYTHONPATH": os.pathsep.join(paths)}
 

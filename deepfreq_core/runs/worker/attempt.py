@@ -14,8 +14,8 @@ from typing import TypeVar
 
 from deepfreq_core.errors import RunNotFound
 from deepfreq_core.experiments import catalog
-from deepfreq_core.experiments.base import Experiment
-from deepfreq_core.records import Measurement, Progress
+from deepfreq_core.experiments.base import Experiment, Loading
+from deepfreq_core.records import JsonValue, Measurement, Progress
 from deepfreq_core.runs import checkpoints, files
 from deepfreq_core.runs.checkpoints import Checkpoint
 from deepfreq_core.runs.errors import LeaseLost, StoreUnavailable
@@ -108,13 +108,13 @@ class Attempt:
         experiment = self._prepare(run, checkpoint)
         events = experiment.events()
         for event in events:
-            self._heart.in_setup = False
             self._take(event)
             request = self._heart.asked()
             if request is not None:
                 return self._leave(run, experiment, request)
             since_saved = time.monotonic() - self._saved_at
-            if since_saved > max(CHECKPOINT_EVERY_S, self._save_cost / CHECKPOINT_SHARE):
+            due = since_saved > max(CHECKPOINT_EVERY_S, self._save_cost / CHECKPOINT_SHARE)
+            if due and not self._heart.in_setup:
                 self._save(run, experiment)
         checkpoints.discard(self._run_id)
         return self._finish(RunState.DONE)
@@ -136,6 +136,11 @@ class Attempt:
         return experiment
 
     def _take(self, event: Measurement | Progress) -> None:
+        if isinstance(event, Loading):
+            # Its epoch 0 is no news: a resumed run is further.
+            self._heart.progress = self._where() | {"n_epochs": event.n_epochs, "note": event.note}
+            return
+        self._heart.in_setup = False
         self._epoch, self._step = event.epoch, event.step
         if isinstance(event, Progress):
             self._n_epochs = event.n_epochs
@@ -147,12 +152,15 @@ class Attempt:
             lambda: append(self._run_id, event, progress=progress, worker=self._worker)
         )
 
-    def _progress(self) -> dict[str, float]:
+    def _where(self) -> dict[str, JsonValue]:
+        return {"epoch": self._epoch, "step": self._step, "n_epochs": self._n_epochs}
+
+    def _progress(self) -> dict[str, JsonValue]:
         now = time.monotonic()
         self._rate.append((now, self._epoch))
         while len(self._rate) > 2 and now - self._rate[0][0] > RATE_WINDOW_S:
             self._rate.popleft()
-        progress = {"epoch": self._epoch, "step": self._step, "n_epochs": self._n_epochs}
+        progress = self._where()
         then, epoch = self._rate[0]
         if self._epoch > epoch and self._n_epochs:
             left = max(0.0, self._n_epochs - self._epoch)
@@ -161,7 +169,8 @@ class Attempt:
 
     def _leave(self, run: Run, experiment: Experiment, request: Request) -> RunState:
         error = _INTERRUPTED if self._interrupted else None
-        if not self._save(run, experiment):
+        # Before the first step there is nothing to keep that is not on disk already.
+        if not self._heart.in_setup and not self._save(run, experiment):
             error = "its checkpoint could not be written, see the log. Resume starts further back"
         ends = RunState.STOPPED if request is Request.STOP else RunState.PAUSED
         return self._finish(ends, error)

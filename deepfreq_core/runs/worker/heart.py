@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from deepfreq_core.errors import RunNotFound
+from deepfreq_core.records import JsonValue
 from deepfreq_core.runs.errors import LeaseLost, StoreUnavailable
 from deepfreq_core.runs.state import Request
 from deepfreq_core.runs.store import RunStore
@@ -42,7 +43,7 @@ class Heart:
         *,
         abandon: Callable[[Request], None] | None = None,
     ) -> None:
-        self.progress: Mapping[str, float] | None = None
+        self.progress: Mapping[str, JsonValue] | None = None
         self.in_setup = True
         self._gone: RunNotFound | LeaseLost | None = None
         self._asked: Request | None = None

@@ -1,0 +1,54 @@
+"""Which browser asks: a random id in a cookie, so that it finds its runs again."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from http.cookies import CookieError, SimpleCookie
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+COOKIE = "deepfreq_owner"
+_ID = re.compile(r"[A-Za-z0-9_-]{20,64}")
+_YEAR_S = 365 * 86_400
+
+
+def owner_of(headers: Headers) -> str | None:
+    """The id that a request carries, or None."""
+    try:
+        cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return None
+    return cookie.value if cookie is not None and _ID.fullmatch(cookie.value) else None
+
+
+class OwnerCookie:
+    """Gives every browser an id with the first page it gets; touches nothing else.
+
+    Args:
+        app: What answers.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on; websockets and requests with an id as they are."""
+        if scope["type"] != "http" or owner_of(Headers(scope=scope)) is not None:
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_cookie(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if headers.get("content-type", "").startswith("text/html"):
+                    secure = "; Secure" if scope["scheme"] == "https" else ""
+                    headers.append(
+                        "set-cookie",
+                        f"{COOKIE}={secrets.token_urlsafe(24)}; Path=/; Max-Age={_YEAR_S}; "
+                        f"HttpOnly; SameSite=Lax{secure}",
+                    )
+            await send(message)
+
+        await self._app(scope, receive, send_with_cookie)
