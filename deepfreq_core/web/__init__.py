@@ -1,1 +1,7 @@
-"""The JSON and download routes served beside the pages."""
+"""The JSON and download routes, and what else the dashboard's ASGI app needs."""
+
+from deepfreq_core.web.app import lifespan, middleware
+from deepfreq_core.web.exports import record
+from deepfreq_core.web.routes import routes
+
+__all__ = ["lifespan", "middleware", "record", "routes"]
