@@ -1,4 +1,4 @@
-"""An experiment without torch, and a worker process that runs it: `python -m tests.fakes RUN_ID`.
+"""An experiment without torch, and real processes that run it: `python -m tests.fakes VERB`.
 
 Its numbers depend on everything before them, so a resumed run that gives the same ones has truly
 gone on where it was. The config steers it: `seed` starts the numbers, `training.epochs` is how
@@ -8,6 +8,7 @@ many measurements follow the first, `net.width` is the pause before each in mill
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -101,13 +102,27 @@ class FakeExperiment:
                 time.sleep(60)
 
 
-def main() -> int:
-    """A real worker on the fake experiment."""
-    from deepfreq_core.runs import worker
+def main(verb: str, *arguments: str) -> int:
+    """The product's own process of this name, with the fake experiment for every config."""
+    from deepfreq_core.runs import dispatcher, files, worker
+    from deepfreq_core.runs.capacity import capacity
+    from deepfreq_core.runs.launchers import forkserver, local
 
     catalog.create = FakeExperiment  # type: ignore[assignment]
-    return worker.main(sys.argv[1])
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    match verb:
+        case "worker":
+            return worker.main(*arguments)
+        case "forkserver":
+            forkserver.preload = lambda: None
+            forkserver.main()
+        case "dispatcher":
+            lock = files.lock(dispatcher.lock_path(), wait_s=5.0)
+            assert lock is not None
+            launcher = local.LocalLauncher(capacity(), ("-m", "tests.fakes", "forkserver"))
+            dispatcher.Dispatcher(lock, launcher).run()
+    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

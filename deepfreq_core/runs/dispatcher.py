@@ -92,14 +92,15 @@ class Dispatcher:
 
     Args:
         lock: Descriptor that holds the lock on `lock_path()`.
+        launcher: Starts workers; a local one when left out.
     """
 
-    def __init__(self, lock: int) -> None:
+    def __init__(self, lock: int, launcher: LocalLauncher | None = None) -> None:
         self._lock = lock
         self._code = _code_version()
         capable = capacity()
         self._slots = capable.slots
-        self._launcher = LocalLauncher(capable)
+        self._launcher = launcher or LocalLauncher(capable)
         self._store = RunStore()
         self._watch = Watch(self._store, self._launcher, files.place(), slots=self._slots)
         self._ends = False
