@@ -1,0 +1,46 @@
+"""What all verbs share in reading their arguments."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Sequence
+from typing import NoReturn
+
+from deepfreq_core.errors import ConfigError
+
+_NEGATIVE = re.compile(r"-[\d.]")
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are a `ConfigError`: one line, with the next step."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of printing the usage and leaving.
+
+        Raises:
+            ConfigError: Always.
+        """
+        raise ConfigError(f"{message}. See: {self.prog} --help")
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Add `--json`; at whichever of two nested parsers it is given, it counts."""
+    parser.set_defaults(json=False)
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="print one JSON document on stdout and nothing else there",
+    )
+
+
+def join_negative_values(arguments: Sequence[str]) -> list[str]:
+    """Write `--option -1:2:3` as `--option=-1:2:3`; argparse would take -1:2:3 for an option."""
+    joined: list[str] = []
+    for word in arguments:
+        if _NEGATIVE.match(word) and joined and joined[-1].startswith("--"):
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined

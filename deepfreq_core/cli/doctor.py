@@ -1,0 +1,34 @@
+"""`doctor`: what this machine has, and what to do about what it lacks."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+
+from deepfreq_core.cli.arguments import add_json
+from deepfreq_core.cli.checks import Check, Level, all_checks
+from deepfreq_core.cli.output import print_json, say
+
+_MARKS = {Level.OK: "ok     ", Level.NOTE: "note   ", Level.PROBLEM: "PROBLEM"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare `doctor`."""
+    add_json(parser)
+    parser.set_defaults(call=_doctor)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    checks: list[Check] = []
+    for check in all_checks():
+        checks.append(check)
+        if not options.json:
+            say(f"{_MARKS[check.level]}  {check.name:<15} {check.found}")
+            if check.advice:
+                say(f"{'':25}→ {check.advice}")
+    problems = [check.name for check in checks if check.level is Level.PROBLEM]
+    if options.json:
+        print_json({"ok": not problems, "checks": [asdict(check) for check in checks]})
+    else:
+        say(f"\nTo mend: {', '.join(problems)}" if problems else "\nDeepFreq can run here.")
+    return 1 if problems else 0

@@ -1,0 +1,84 @@
+"""`runs export`: all that a run measured, as the file that the dashboard also offers."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from deepfreq_core.cli.arguments import add_json
+from deepfreq_core.cli.output import print_json, say
+from deepfreq_core.errors import ConfigError
+from deepfreq_core.records import Measurement
+from deepfreq_core.runs.state import Run
+from deepfreq_core.runs.store import RunStore
+from deepfreq_core.web import exports
+
+_FORMATS = tuple(exports.MEDIA_TYPES)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare `runs export ID`."""
+    parser.add_argument("run", metavar="ID")
+    parser.add_argument(
+        "--format", choices=_FORMATS, help="default: as the name of --output ends, else csv"
+    )
+    parser.add_argument(
+        "--output", metavar="FILE", help="where to; - is stdout (default: deepfreq-ID.FORMAT here)"
+    )
+    add_json(parser)
+    parser.set_defaults(call=_export)
+
+
+def _export(options: argparse.Namespace) -> int:
+    run, measured = RunStore().read(options.run)
+    if options.json and options.output is None and options.format in {None, "json"}:
+        options.format, options.output = "json", "-"  # the run itself is the document
+    elif options.json and options.output == "-" and options.format != "json":
+        raise ConfigError(
+            "--json and the file cannot both go to stdout. Give --output a name, or drop --json"
+        )
+    kind = options.format or _kind_of(options.output)
+    parts = _parts(kind, run, measured)
+    if options.output == "-":
+        sys.stdout.flush()
+        sys.stdout.buffer.writelines(parts)
+        return 0
+    path = Path(options.output or f"deepfreq-{run.id}.{kind}")
+    _write(path, parts)
+    if options.json:
+        print_json({"run": run.id, "format": kind, "file": str(path.resolve())})
+    else:
+        say(f"{path}: {len(measured)} measurements of run {run.id}")
+    return 0
+
+
+def _kind_of(output: str | None) -> str:
+    suffix = Path(output or "").suffix.removeprefix(".")
+    return suffix if suffix in _FORMATS else "csv"
+
+
+def _parts(kind: str, run: Run, measured: list[tuple[int, Measurement]]) -> Iterable[bytes]:
+    if kind == "npz":
+        return [exports.as_npz(run, measured)]
+    text = exports.as_csv if kind == "csv" else exports.as_json
+    return (part.encode() for part in text(run, measured))
+
+
+def _write(path: Path, parts: Iterable[bytes]) -> None:
+    """Write beside and move into place: the file is there whole or not at all.
+
+    Raises:
+        ConfigError: It cannot be written.
+    """
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            file.writelines(parts)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise ConfigError(
+            f"{str(path)!r} cannot be written ({error.strerror}). Give --output another place"
+        ) from error

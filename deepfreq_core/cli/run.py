@@ -1,0 +1,122 @@
+"""`run`: one run here, watched until it ends.
+
+The run is a worker process like any other, only started by us and not by the dispatcher: the
+dashboard sees it, can stop it, and keeps what it measured. This process just reads the store.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from deepfreq_core import config as configs
+from deepfreq_core.cli import watch
+from deepfreq_core.cli.arguments import add_json
+from deepfreq_core.cli.output import print_json, say
+from deepfreq_core.cli.summary import print_summary
+from deepfreq_core.errors import ConfigError, RunFailed
+from deepfreq_core.experiments import catalog
+from deepfreq_core.records import Measurement
+from deepfreq_core.runs import files
+from deepfreq_core.runs.state import Run, RunState
+from deepfreq_core.runs.store import RunStore
+from deepfreq_core.web import exports
+
+_START = "To start from: deepfreq presets show NAME --json"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare `run PRESET|CONFIG.json [--set a.b=v …]`."""
+    parser.add_argument(
+        "what", metavar="PRESET|CONFIG.json", help="a preset's name, or a file with settings"
+    )
+    parser.add_argument(
+        "--set",
+        dest="assignments",
+        metavar="a.b=v",
+        action="append",
+        default=[],
+        help="replace one setting, e.g. training.epochs=3; may be given often",
+    )
+    parser.add_argument(
+        "--inverse-delta",
+        metavar="B",
+        type=float,
+        help="the 1/δ of the table; default: where the layers differ most at the end",
+    )
+    parser.add_argument("--title", default="", help="one line to find the run again by")
+    add_json(parser)
+    parser.set_defaults(call=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    config, preset = read_config(options.what)
+    config = configs.override(config, options.assignments)
+    store = RunStore()
+    run = store.create(config, title=options.title, preset=preset)
+    interrupted = watch.launch_and_watch(store, run.id)
+    run, rows = store.read(run.id)
+    if options.json:
+        print_json(to_dict(run, rows))
+    elif rows:
+        print_summary(run, [measurement for _, measurement in rows], options.inverse_delta)
+    if run.state in {RunState.FAILED, RunState.LOST}:
+        raise RunFailed(
+            f"run {run.id} {'is lost' if run.state is RunState.LOST else 'failed'}: "
+            f"{run.error or 'no reason was given'} (log: {files.log_path(run.id)})"
+        )
+    if not options.json:
+        say(f"\nRun {run.id} is {run.state.value}. {_next_step(run)}")
+    return 130 if interrupted else 0
+
+
+def read_config(what: str) -> tuple[configs.RunConfig, str | None]:
+    """The settings that a name stands for.
+
+    Args:
+        what: A preset, or a JSON file: a config alone, or any document with one under "config",
+            such as `presets show --json`, `runs show --json` and `run --json` print.
+
+    Returns:
+        The config, and the preset's name where it is one.
+
+    Raises:
+        ConfigError: There is no such preset or file, or the file holds no config.
+    """
+    path = Path(what)
+    if path.suffix != ".json" and "/" not in what:
+        return catalog.preset(what).config, what
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(
+            f"{what!r} cannot be read ({reason}). Give a JSON file with settings, or a preset: "
+            f"{', '.join(catalog.presets())}"
+        ) from error
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{what!r} is not JSON ({error}). {_START}") from error
+    if isinstance(value, dict) and isinstance(value.get("config"), dict):
+        value = value["config"]
+    try:
+        return configs.from_dict(value), None
+    except ConfigError as error:
+        raise ConfigError(f"{what!r}: {error}. {_START}") from error
+
+
+def _next_step(run: Run) -> str:
+    if run.state is RunState.DONE:
+        return f"All its curves: deepfreq runs export {run.id}"
+    return f"To go on: deepfreq runs resume {run.id}"
+
+
+def to_dict(run: Run, rows: list[tuple[int, Measurement]]) -> dict[str, Any]:
+    """The JSON export of a run, with the scalars of a measurement beside its arrays."""
+    told: dict[str, Any] = json.loads("".join(exports.as_json(run, rows)))
+    for measurement in told["measurements"]:
+        measurement |= measurement.pop("scalars")
+    return told

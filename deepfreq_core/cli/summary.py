@@ -1,0 +1,70 @@
+"""What a run came to: LFR by layer at a few epochs, and in words whether the order turned."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+
+from deepfreq_core import settings
+from deepfreq_core.cli.output import print_table, say
+from deepfreq_core.figures import words
+from deepfreq_core.records import Float64, Measurement
+from deepfreq_core.runs.state import Run
+from deepfreq_core.web.series import layer_names
+
+_COLUMNS = 6
+
+
+def print_summary(
+    run: Run, measured: Sequence[Measurement], inverse_delta: float | None = None
+) -> None:
+    """The table and the sentence, on stdout.
+
+    Args:
+        run: The run.
+        measured: What it measured, at least once.
+        inverse_delta: The 1/δ asked for; the nearest of the grid is taken. None takes the one at
+            which hidden layers differ most at the end.
+    """
+    grid = measured[0].arrays["inverse_delta"]
+    last = measured[-1].arrays["lfr"]
+    k = widest(last) if inverse_delta is None else int(np.abs(grid - inverse_delta).argmin())
+    chosen = few(len(measured))
+    heads = ["before" if measured[i].epoch == 0 else f"epoch {measured[i].epoch}" for i in chosen]
+    rows = [
+        [
+            name,
+            *(f"{measured[i].arrays['lfr'][layer, k]:.2f}" for i in chosen),
+        ]
+        for layer, name in enumerate(layer_names(run, last.shape[0]))
+    ]
+    losses = (measured[i].scalars.get("train_loss", float("nan")) for i in chosen)
+    rows.append(["train loss", *(f"{loss:.3g}" for loss in losses)])
+    backend = run.facts.get("backend", "unknown backend")
+    say(f"Low-frequency ratio of each layer at 1/δ = {grid[k]:.4g} (filter: {backend})\n")
+    print_table(["", *heads], rows, n_text=1)
+    before = measured[0] if measured[0].epoch == 0 else None
+    now = measured[-1] if len(measured) > 1 else None
+    say("")
+    texts = json.loads((settings.assets() / "texts" / "words.json").read_text("utf-8"))
+    say(words.sentence(texts, _hidden(before, k), _hidden(now, k)))
+
+
+def few(n: int, most: int = _COLUMNS) -> list[int]:
+    """At most `most` of n indices, first and last among them, evenly apart."""
+    return sorted({round(i) for i in np.linspace(0, n - 1, min(n, most)).tolist()})
+
+
+def widest(lfr: Float64) -> int:
+    """Index of the 1/δ at which hidden layers differ most; lfr is (L+1, m)."""
+    hidden = np.nan_to_num(lfr[1:])
+    return int((hidden.max(axis=0) - hidden.min(axis=0)).argmax())
+
+
+def _hidden(measurement: Measurement | None, k: int) -> list[float] | None:
+    if measurement is None:
+        return None
+    values: list[float] = measurement.arrays["lfr"][1:, k].tolist()
+    return values

@@ -1,0 +1,134 @@
+"""Start the worker of one run and watch it in the store until it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from types import FrameType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from deepfreq_core.cli.output import age
+from deepfreq_core.runs.errors import WrongState
+from deepfreq_core.runs.launchers.local import python_path
+from deepfreq_core.runs.state import Request, Run
+from deepfreq_core.runs.store import RunStore
+
+_POLL_S = 0.1
+
+
+def launch_and_watch(store: RunStore, run_id: str) -> bool:
+    """Carry a run out in a worker process of ours; Ctrl-C asks it to stop and waits for it.
+
+    Args:
+        store: The store.
+        run_id: A run that waits. Should a dispatcher have been faster, its worker is watched.
+
+    Returns:
+        Whether it was interrupted.
+    """
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "deepfreq_core.runs.worker", run_id],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,  # its log and its run say it all
+        env=os.environ | python_path(),
+        start_new_session=True,  # Ctrl-C is ours: it becomes a request to stop
+    )
+    console = Console(stderr=True)
+    with (
+        _Interruptions() as interruptions,
+        Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[epoch]}  {task.fields[loss]}  {task.fields[left]}"),
+            console=console,
+            disable=not console.is_terminal,
+            transient=True,
+        ) as bar,
+    ):
+        shown = _Shown(bar, store, run_id)
+        n_heeded = 0
+        while shown.update():
+            if interruptions.count > n_heeded:
+                n_heeded = interruptions.count
+                if n_heeded == 1:
+                    _ask_to_stop(store, run_id)
+                else:
+                    worker.kill()
+            if worker.poll() is not None:
+                _bury(store, run_id)
+            time.sleep(_POLL_S)
+        worker.wait()
+    return interruptions.count > 0
+
+
+class _Interruptions:
+    """Counts Ctrl-C and requests to end, instead of being torn out of whatever is going on."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __enter__(self) -> _Interruptions:
+        signals = (signal.SIGINT, signal.SIGTERM)
+        self._before = {number: signal.signal(number, self._note) for number in signals}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _note(self, _number: int, _frame: FrameType | None) -> None:
+        self.count += 1
+
+
+class _Shown:
+    """The progress bar of one run."""
+
+    def __init__(self, bar: Progress, store: RunStore, run_id: str) -> None:
+        self._bar, self._store, self._run_id = bar, store, run_id
+        self._seq = 0
+        self._task = bar.add_task("starting", total=None, epoch="", loss="", left="")
+
+    def update(self) -> bool:
+        """Show what is new; False once the run is not active any more."""
+        run, rows = self._store.read(self._run_id, since=self._seq)
+        if rows:
+            self._seq, last = rows[-1]
+            loss = last.scalars.get("train_loss")
+            if loss is not None:
+                self._bar.update(self._task, loss=f"loss {loss:.3g}")
+        if run.progress is not None:
+            self._progress(run)
+        return run.state.is_active
+
+    def _progress(self, run: Run) -> None:
+        assert run.progress is not None
+        done, total = run.progress["epoch"], run.config.training.epochs
+        seconds = run.progress.get("eta_s")
+        self._bar.update(
+            self._task,
+            completed=done,
+            total=total or None,
+            description="stopping" if run.request else "training",
+            epoch=f"epoch {done:.0f}/{total}",
+            left="" if seconds is None else f"{age(seconds)} left",
+        )
+
+
+def _ask_to_stop(store: RunStore, run_id: str) -> None:
+    try:
+        store.request(run_id, Request.STOP)
+    except WrongState:
+        pass  # it has just ended by itself
+
+
+def _bury(store: RunStore, run_id: str) -> None:
+    """Mark the run lost if its worker, which has ended, did not say how it ended."""
+    for lease in store.leases():
+        if lease.run_id == run_id:
+            store.mark_lost(lease, "its worker ended without a word; see its log")

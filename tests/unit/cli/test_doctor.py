@@ -1,0 +1,95 @@
+"""`doctor`: says what is wrong and what to do; the exit status follows."""
+
+import json
+
+import pytest
+
+from deepfreq_core.cli import checks, main
+from deepfreq_core.cli.checks import Check, Level
+from deepfreq_core.runs.store import RunStore
+
+PROBE = checks._probe
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """Torch and CuPy take seconds to import: say what their probes would say without a GPU."""
+
+    def probe(program):
+        if "torch" in program:
+            return {"cuda": "13.0", "usable": False, "gpus": []}
+        return {"nvrtc": [13, 0], "usable": False}
+
+    monkeypatch.setattr(checks, "_probe", probe)
+
+
+def test_all_is_well(capsys):
+    assert main(["doctor"]) == 0
+    out = capsys.readouterr().out
+    assert "DeepFreq can run here." in out
+    assert main(["doctor", "--json"]) == 0
+    got = json.loads(capsys.readouterr().out)
+    assert got["ok"] is True
+    names = {check["name"] for check in got["checks"]}
+    assert {"python", "packages", "cpu", "torch", "cupy", "filter"} <= names
+    assert {"data folder", "run store", "dispatcher", "data sets", "chromium"} <= names
+
+
+def test_a_problem_makes_the_status_1_and_has_advice(capsys, monkeypatch):
+    monkeypatch.setenv("DEEPFREQ_HOME", "/proc/no/such/folder")
+    assert main(["doctor", "--json"]) == 1
+    got = json.loads(capsys.readouterr().out)
+    problems = {check["name"]: check for check in got["checks"] if check["level"] == "problem"}
+    assert not got["ok"]
+    assert {"data folder", "run store"} <= set(problems)
+    assert "DEEPFREQ_HOME" in problems["data folder"]["advice"]
+
+
+def test_a_database_that_does_not_answer(monkeypatch):
+    monkeypatch.setenv("DEEPFREQ_DATABASE_URL", "postgresql+psycopg://me:secret@127.0.0.1:1/none")
+    (store,) = checks.database()
+    assert store.level is Level.PROBLEM
+    assert "secret" not in store.found
+
+
+def test_a_living_dispatcher():
+    RunStore().beat_dispatcher("here", pid=1, slots=3)
+    assert [check.found for check in checks.database()][1] == "alive, 3 runs at a time"
+
+
+def test_packages(tmp_path):
+    path = tmp_path / "requirements.txt"
+    path.write_text("numpy==0.1  # old\nno-such-thing==1\ncupy==1; sys_platform == 'none'\n")
+    found = checks.packages(path)
+    assert (found.level, found.found) == (Level.PROBLEM, "missing: no-such-thing")
+    path.write_text("numpy==0.1\n")
+    assert checks.packages(path).level is Level.NOTE
+    assert checks.packages(tmp_path / "none").level is Level.NOTE
+
+
+def test_a_driver_that_torch_cannot_use(monkeypatch):
+    monkeypatch.setattr(checks, "gpus", lambda: ("0",))
+    torch, cupy = checks.gpu()
+    assert torch.level is Level.PROBLEM
+    assert "--gpus all" in torch.advice
+
+
+def test_a_broken_torch_is_a_problem_and_not_a_crash(monkeypatch):
+    monkeypatch.setattr(checks, "_probe", lambda program: "ImportError: libcudart.so.13")
+    found = list(checks.gpu())
+    assert found[0] == Check(
+        "torch", Level.PROBLEM, "ImportError: libcudart.so.13", checks._INSTALL
+    )
+
+
+def test_image_data_is_found(tmp_path, monkeypatch):
+    monkeypatch.setenv("DEEPFREQ_DATA", str(tmp_path))
+    (tmp_path / "MNIST/raw").mkdir(parents=True)
+    found = checks.image_data()
+    assert found.found.startswith("digits, cosines, mnist; not here")
+
+
+def test_a_probe_gives_an_answer_or_the_last_line_of_the_complaint():
+    assert PROBE("print('noise'); print('{\"a\": 1}')") == {"a": 1}
+    assert PROBE("import no_such_thing") == "ModuleNotFoundError: No module named 'no_such_thing'"
+    assert PROBE("raise SystemExit(3)") == "ended with status 3"

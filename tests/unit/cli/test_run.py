@@ -1,0 +1,203 @@
+"""`run`: a real worker once through, once interrupted; the rest against a store."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from deepfreq_core import config as configs
+from deepfreq_core.cli import main, summary, watch
+from deepfreq_core.errors import ConfigError
+from deepfreq_core.records import Measurement
+from deepfreq_core.runs.state import RunState
+from deepfreq_core.runs.store import RunStore
+
+SMALL = {
+    "experiment": "layers",
+    "data": {"name": "cosines", "n_train": 40, "n_test": 20},
+    "net": {"name": "mlp", "depth": 2, "width": 8},
+    "training": {"epochs": 3, "batch_size": 10},
+    "measure": {"n_samples": 40, "n_grid": 5},
+}
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "small.json"
+    path.write_text(json.dumps(SMALL))
+    return str(path)
+
+
+def measurement(epoch, *, lfr, m=3):
+    """One with L = 3 hidden layers whose LFR at the first 1/δ is given."""
+    table = np.tile(np.array([0.2, *lfr])[:, None], m)
+    table[:, 1:] = 0.5
+    return Measurement(
+        epoch=epoch,
+        step=10 * epoch,
+        scalars={"train_loss": 0.5 / (epoch + 1), "test_loss": float("nan")},
+        arrays={"inverse_delta": np.arange(m) * 0.5, "lfr": table, "rdf": -table},
+        facts={"backend": "cpu", "device": "cpu"} if epoch == 0 else {},
+    )
+
+
+@pytest.fixture
+def pretend(monkeypatch):
+    """Instead of a worker: what the run is told to have measured, and how it ends."""
+
+    def set_up(state, *, error=None, interrupted=False, measured=()):
+        def launch_and_watch(store, run_id):
+            store.start(run_id, worker="w")
+            for one in measured:
+                store.append(run_id, one, worker="w")
+            store.finish(run_id, state, error, worker="w")
+            return interrupted
+
+        monkeypatch.setattr(watch, "launch_and_watch", launch_and_watch)
+
+    return set_up
+
+
+TURNED = (measurement(0, lfr=(0.6, 0.5, 0.4)), measurement(9, lfr=(0.6, 0.7, 0.8)))
+
+
+def test_a_run_from_a_file_to_its_json(capfd, file):
+    assert main(["run", file, "--set", "training.epochs=2", "--title", "small", "--json"]) == 0
+    captured = capfd.readouterr()
+    assert captured.err == ""
+    got = json.loads(captured.out)
+    config = configs.from_dict(got["config"])
+    assert got["state"] == "done"
+    assert config.training.epochs == 2
+    assert len(got["inverse_delta"]) == 5
+    assert got["measurements"][0]["epoch"] == 0
+    assert got["measurements"][-1]["epoch"] == 2
+    for one in got["measurements"]:
+        assert np.array(one["lfr"]).shape == (3, 5)
+        assert one["train_loss"] > 0
+    first, last = got["measurements"][0], got["measurements"][-1]
+    assert first["lfr"][0] == pytest.approx(last["lfr"][0])  # layer 0 is the raw input
+    assert first["lfr"][2] != last["lfr"][2]
+    run = RunStore().get(got["run"])
+    assert (run.state, run.title) == (RunState.DONE, "small")
+
+
+def test_ctrl_c_stops_it_with_what_it_measured(file):
+    program = [sys.executable, "-m", "deepfreq_core", "run", file, "--json"]
+    program += ["--set", "training.epochs=1000000"]
+    store = RunStore()
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        deadline = time.monotonic() + 60
+        while not (found := store.list()) or found[0].n_measurements < 2:
+            assert time.monotonic() < deadline
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert err == b""
+    got = json.loads(out)
+    assert got["state"] == "stopped"
+    assert len(got["measurements"]) >= 2
+    assert store.get(got["run"]).state.can_resume
+
+
+def test_the_table_and_the_words(capsys, file, pretend):
+    pretend(RunState.DONE, measured=TURNED)
+    assert main(["run", file]) == 0
+    out = capsys.readouterr().out
+    assert "at 1/δ = 0 (filter: cpu)" in out
+    lines = out.splitlines()
+    assert next(line for line in lines if "before" in line).split() == ["before", "epoch", "9"]
+    assert next(line for line in lines if "layer 3" in line).split() == "layer 3 0.40 0.80".split()
+    assert "Before training deeper layers held higher frequencies; now layer 3" in out
+    assert "is done" in out
+
+
+def test_the_table_takes_the_nearest_inverse_delta(capsys, file, pretend):
+    pretend(RunState.DONE, measured=TURNED)
+    assert main(["run", file, "--inverse-delta", "0.6"]) == 0
+    assert "at 1/δ = 0.5" in capsys.readouterr().out
+
+
+def test_json_has_null_for_what_is_not_a_number(capsys, file, pretend):
+    pretend(RunState.DONE, measured=TURNED)
+    assert main(["run", file, "--json"]) == 0
+    got = json.loads(capsys.readouterr().out)
+    assert got["measurements"][0]["test_loss"] is None
+    assert got["facts"]["backend"] == "cpu"
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_failed_run(capsys, file, pretend, options):
+    pretend(RunState.FAILED, error="the GPU ran out of memory")
+    assert main(["run", file, *options]) == 1
+    captured = capsys.readouterr()
+    assert captured.err.count("\n") == 1
+    assert "the GPU ran out of memory" in captured.err
+    if options:
+        assert json.loads(captured.out)["state"] == "failed"
+
+
+def test_a_run_that_is_stopped_tells_how_to_go_on(capsys, file, pretend):
+    pretend(RunState.STOPPED, interrupted=True, measured=TURNED)
+    assert main(["run", file]) == 130
+    assert "deepfreq runs resume" in capsys.readouterr().out
+
+
+def test_a_worker_that_dies_is_not_waited_for(file, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    store = RunStore()
+    run = store.create(configs.from_dict(SMALL))
+    store.claim()
+    assert watch.launch_and_watch(store, run.id) is False
+    assert store.get(run.id).state is RunState.LOST
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        ("{", "not JSON"),
+        ("[]", "'small.json'"),
+        ('{"experiment": "nope"}', "nope"),
+        ('{"net": {"name": "mlp", "depth": 0}}', "depth"),
+        ("\xff", "small.json"),
+    ],
+)
+def test_bad_configs(capsys, tmp_path, monkeypatch, content, named):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "small.json").write_bytes(content.encode("latin-1"))
+    assert main(["run", "small.json"]) == 2
+    captured = capsys.readouterr()
+    assert captured.err.count("\n") == 1
+    assert named in captured.err
+
+
+@pytest.mark.parametrize("assignment", ["epochs=3", "training.epochs", "training.epochs=-1", "="])
+def test_bad_assignments(capsys, file, assignment):
+    assert main(["run", file, "--set", assignment]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert RunStore().list() == []
+
+
+def test_few_keeps_first_and_last():
+    assert summary.few(1) == [0]
+    assert summary.few(4) == [0, 1, 2, 3]
+    assert summary.few(101) == [0, 20, 40, 60, 80, 100]
+
+
+def test_widest_is_where_hidden_layers_differ_most():
+    lfr = np.array([[9.0, 0, 0], [0.1, 0.2, np.nan], [0.2, 0.9, 0.3]])
+    assert summary.widest(lfr) == 1
+
+
+def test_the_file_is_asked_for_before_anything_is_stored(home):
+    with pytest.raises(ConfigError):
+        from deepfreq_core.cli.run import read_config
+
+        read_config("nowhere/else.json")
+    assert not home.exists()

@@ -1,0 +1,139 @@
+"""`runs`: each verb does what it says in the store, and complains in one line."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from deepfreq_core.cli import main
+from deepfreq_core.config import LayersConfig
+from deepfreq_core.runs import dispatcher
+from deepfreq_core.runs.state import Request, RunState
+from deepfreq_core.runs.store import RunStore
+
+from .test_run import TURNED
+
+
+@pytest.fixture
+def store():
+    return RunStore()
+
+
+@pytest.fixture
+def run_id(store):
+    """A run that is going on, with two measurements."""
+    run = store.create(LayersConfig(), owner="ada", title="mine", group="sweep")
+    store.start(run.id, worker="w")
+    for measurement in TURNED:
+        store.append(run.id, measurement, worker="w")
+    return run.id
+
+
+def said(capsys, *arguments):
+    assert main(["runs", *arguments]) == 0
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    return captured.out
+
+
+def asked(capsys, *arguments):
+    return json.loads(said(capsys, *arguments, "--json"))
+
+
+def refused(capsys, *arguments):
+    assert main(["runs", *arguments]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    return captured.err
+
+
+def test_no_runs(capsys):
+    assert "deepfreq run digits-demo" in said(capsys, "list")
+    assert asked(capsys, "list") == {"runs": []}
+
+
+def test_list(capsys, store, run_id):
+    store.create(LayersConfig(), owner="bob")
+    line = next(line for line in said(capsys, "list").splitlines() if run_id in line)
+    assert {"running", "mine", "2"} <= set(line.split())
+    assert "ada" not in line  # an owner's id is a secret
+    assert len(asked(capsys, "list")["runs"]) == 2
+    for wanted in (["--group", "sweep"], ["--state", "running"]):
+        found = asked(capsys, "list", *wanted)["runs"]
+        assert [run["run"] for run in found] == [run_id]
+    assert len(asked(capsys, "list", "--limit", "1")["runs"]) == 1
+
+
+def test_show(capsys, run_id):
+    out = said(capsys, "show", run_id)
+    assert "mine" in out
+    assert "train_loss 0.05" in out
+    assert '"batch_size": 256' in out
+    got = asked(capsys, "show", run_id)
+    assert (got["run"], got["state"], got["group"]) == (run_id, "running", "sweep")
+    assert "owner" not in got
+    assert got["latest"]["epoch"] == 9
+    assert got["latest"]["test_loss"] is None
+
+
+def test_stop_and_pause_ask_the_worker(capsys, store, run_id):
+    assert asked(capsys, "pause", run_id)["runs"][0]["request"] == "pause"
+    said(capsys, "stop", run_id)
+    assert store.get(run_id).request is Request.STOP
+
+
+def test_what_waits_stops_at_once_and_resumes(capsys, store, monkeypatch):
+    started = []
+    monkeypatch.setattr(dispatcher, "ensure_running", lambda: started.append(True))
+    run = store.create(LayersConfig())
+    said(capsys, "stop", run.id)
+    assert store.get(run.id).state is RunState.STOPPED
+    assert run.id in refused(capsys, "stop", run.id)
+    said(capsys, "resume", run.id)
+    assert store.get(run.id).state is RunState.WAITING
+    assert started == [True]
+    assert "waiting" in refused(capsys, "resume", run.id)
+
+
+def test_delete(capsys, store, run_id):
+    other = store.create(LayersConfig())
+    assert "Stop it first" in refused(capsys, "delete", run_id)
+    assert "aaaaaaaaaa" in refused(capsys, "delete", other.id, "aaaaaaaaaa")
+    assert len(store.list()) == 2  # nothing is half done
+    got = asked(capsys, "delete", run_id, other.id, "--stop")
+    assert got["ids"] == [run_id, other.id]
+    assert store.list() == []
+
+
+def test_export_writes_the_file_of_the_dashboard(capsys, tmp_path, monkeypatch, store, run_id):
+    monkeypatch.chdir(tmp_path)
+    assert "2 measurements" in said(capsys, "export", run_id)
+    text = (tmp_path / f"deepfreq-{run_id}.csv").read_text()
+    rows = list(csv.DictReader(text.splitlines()))
+    assert len(rows) == 2 * 4 * 3  # measurements, layers, values of 1/δ
+    said(capsys, "export", run_id, "--output", "all.npz")
+    with np.load(tmp_path / "all.npz") as arrays:
+        assert arrays["lfr"].shape == (2, 4, 3)
+    got = asked(capsys, "export", run_id, "--output", "all.json")
+    assert got["format"] == "json"
+    whole = json.loads((tmp_path / "all.json").read_text())
+    assert whole == asked(capsys, "export", run_id)
+    assert [one["epoch"] for one in whole["measurements"]] == [0, 9]
+    assert sorted(path.name for path in tmp_path.glob("*.*")) == [
+        *("all.json", "all.npz", f"deepfreq-{run_id}.csv"),
+    ]
+
+
+def test_export_to_stdout(capfdbinary, run_id):
+    assert main(["runs", "export", run_id, "--format", "csv", "--output", "-"]) == 0
+    assert capfdbinary.readouterr().out.startswith(b"epoch,step,layer")
+
+
+def test_export_that_cannot_be(capsys, run_id):
+    assert "no/where" in refused(capsys, "export", run_id, "--output", "no/where.csv")
+    assert "stdout" in refused(
+        capsys, "export", run_id, "--format", "csv", "--output", "-", "--json"
+    )
+    assert "xlsx" in refused(capsys, "export", run_id, "--format", "xlsx")
