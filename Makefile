@@ -59,28 +59,34 @@ for python in $(PYTHON) python3.12 python3.11 python3.13 python3 python; do \
 done; \
 if [ -z "$$python" ]; then \
     echo "DeepFreq needs Python 3.11 or newer and found none ($$(python3 --version 2>&1 | tail -n 1))." \
-         "Install one, or name it: make $@ PYTHON=/path/to/python3.12" >&2; exit 2; \
+         "Install one, or name it: make $(or $(MAKECMDGOALS),run) PYTHON=/path/to/python3.12" >&2; exit 2; \
 fi
 endef
+
+# An environment whose Python has been removed or replaced is made anew.
+ifneq ($(shell $(BIN)/python -c 'print(1)' 2>/dev/null),1)
+$(shell rm -f $(VENV)/.stamp-*)
+CLEAR := --clear
+endif
 
 # Debian packs ensurepip apart (python3-venv): where it is missing, the system's pip fills in.
 $(MADE):
 	@$(FIND_PYTHON); \
 	echo "Making $(VENV) with $$("$$python" --version)"; \
-	if "$$python" -c 'import ensurepip' 2>/dev/null; then "$$python" -m venv $(VENV); \
+	if "$$python" -c 'import ensurepip' 2>/dev/null; then "$$python" -m venv $(CLEAR) $(VENV); \
 	elif "$$python" -m pip --version >/dev/null 2>&1; then \
-	    "$$python" -m venv --without-pip $(VENV); \
+	    "$$python" -m venv $(CLEAR) --without-pip $(VENV); \
 	    "$$python" -m pip --python $(BIN)/python install --quiet pip; \
 	else \
 	    echo "This Python can make no virtual environment: it has neither ensurepip nor pip." \
-	         "Install them (Debian: apt install python3-venv), then make $@ again" >&2; exit 2; \
+	         "Install them (Debian: apt install python3-venv), then make $(or $(MAKECMDGOALS),run) again" >&2; exit 2; \
 	fi; \
 	touch $@
 
 $(INSTALLED): requirements.txt pyproject.toml | $(MADE)
 	@echo "Installing what DeepFreq runs with: several GB and a few minutes, once"
 	@$(PIP) -r requirements.txt
-	@$(PIP) --no-deps --editable .
+	@PYTHONWARNINGS=ignore $(PIP) --no-deps --editable .
 	@touch $@
 
 $(DEV): requirements-dev.txt $(INSTALLED)
