@@ -62,9 +62,12 @@ def _serve(options: argparse.Namespace) -> int:
     places = {"DEEPFREQ_HOME": str(home), "DEEPFREQ_DATA": str(settings.data_root())}
     environment = os.environ | places | python_path()
     before = signal.signal(signal.SIGTERM, _interrupt)
+    # Started so, it hears Ctrl-C as uvicorn does and ends without a word of click's.
+    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
     dashboard = subprocess.Popen(
         command, cwd=app.parent, env=environment, stdout=subprocess.DEVNULL
     )
+    signal.signal(signal.SIGINT, heard)
     try:
         _wait_until_ready(dashboard, options.host, port)
         url = f"http://{_name_to_visit(options.host)}:{port}"

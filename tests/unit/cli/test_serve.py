@@ -1,6 +1,7 @@
 """`serve`: starts the dashboard, attends it, ends it cleanly."""
 
 import json
+import shutil
 import signal
 import socket
 import subprocess
@@ -68,6 +69,7 @@ def test_it_serves_until_it_is_asked_to_end(home, ends):
             rest, _ = process.communicate(timeout=20)
         finally:
             process.kill()
+            shutil.rmtree(home)  # the dispatcher sees it and ends
     assert rest == b""
     assert process.returncode == 0
     free_port("127.0.0.1", got["port"])
