@@ -86,6 +86,19 @@ class _Sweep:
         self.beta = (grid.beta * (samples.unit / 2)).astype(np.float32)
         self.step = np.float32(grid.step * (samples.unit / 2) if grid.step >= 0 else -1)
         self.thread_spaces = [space.part(f"thread {t}") for t in range(self.n_threads)]
+        # Which thread gets which tile is chance: each is given room for the largest.
+        longest = max(panel.stop - panel.start for panel in self.panels)
+        padded = max(panel.padded for panel in self.panels)
+        for own in self.thread_spaces:
+            self._reserve(own, max(longest, PANEL), longest, padded)
+
+    def _reserve(self, space: Workspace, n_rows: int, n_columns: int, padded: int) -> None:
+        product = np.float64 if self.samples.way == "float64" else np.float32
+        space.take("tile", (n_rows, n_columns), np.float32)
+        space.take("product", (n_rows, n_columns), product)
+        space.take("scratch", (4, padded), np.float32)
+        space.take("strip", (kernels.LANES, n_rows), np.float32)
+        space.take("row", (n_columns,), np.float64)
 
     def all_rows(self) -> tuple[Float64, Float64]:
         """Every pair once: tiles on and above the diagonal."""
@@ -101,7 +114,7 @@ class _Sweep:
                     tiles.done(pair)
 
         run_in_threads(work, self.n_threads)
-        return self._energies(sums)
+        return self._energies(sums, self.space)
 
     def some_rows(self, places: NDArray[np.int64]) -> tuple[Float64, Float64]:
         """The chosen rows over all columns, a panel of rows at a time."""
@@ -124,7 +137,7 @@ class _Sweep:
                 for panel, weights in zip(self.panels, self.weights, strict=True):
                     tile = self.samples.tile(rows, panel, space)
                     self._add_rows(tile, panel, weights, sums, space)
-                energy[part], slope[part] = self._energies(sums)
+                energy[part], slope[part] = self._energies(sums, space)
 
         run_in_threads(work, self.n_threads)
         return energy, slope
@@ -157,13 +170,14 @@ class _Sweep:
             tile, panel.pieces, weights, self.beta, self.grid.runs, self.step, scratch, sums
         )
 
-    def _energies(self, sums: Float64) -> tuple[Float64, Float64]:
+    def _energies(self, sums: Float64, space: Workspace) -> tuple[Float64, Float64]:
         labels, m = self.labels, self.grid.m
         if labels.to_labels is not None:
             flat = labels.to_labels @ sums.reshape(*sums.shape[:2], -1)
             sums = flat.reshape(len(sums), -1, *sums.shape[2:])
         energy, slope = np.empty((len(sums), m)), np.empty((len(sums), m))
-        kernels.row_energies(sums, labels.in_row_sum, labels.in_energy, m, energy, slope)
+        scratch = space.take("energies", (4, sums.shape[-1]), np.float64)
+        kernels.row_energies(sums, labels.in_row_sum, labels.in_energy, scratch, energy, slope)
         # D is in units of the scaled r²: back to those of x.
         slope *= self.samples.unit
         return energy, slope

@@ -346,23 +346,25 @@ def gather(x: Any, order: Any, centre: Any, factor: Any, out: Any, norms: Any) -
         norms[i] = total
 
 
-@_compiled()
+@_compiled(fastmath=_REDUCE)
 def row_energies(
-    sums: Any, in_row_sum: Any, in_energy: Any, n_grid: int, energy: Any, slope: Any
+    sums: Any, in_row_sum: Any, in_energy: Any, scratch: Any, energy: Any, slope: Any
 ) -> None:
-    """‖y_low,i‖² and its derivative with respect to β, from the weight sums.
+    """‖y_low,i‖² and its derivative with respect to β, from the weight sums; `scratch` (4, M).
 
     With C = Σ_s a_s S_s and Y² = Σ_s b_s S_s² (a, b: `in_row_sum`, `in_energy`), and dS = −D/2:
     ‖y_low‖² = Y²/C²,  d‖y_low‖²/dβ = −(Σ_s b_s S_s D_s)/C² + Y² (Σ_s a_s D_s)/C³.
     """
+    c, dc, total, product = scratch[0], scratch[1], scratch[2], scratch[3]
     for i in range(sums.shape[0]):
-        for k in range(n_grid):
-            c = dc = total = product = 0.0
-            for s in range(sums.shape[1]):
-                weight, moment = sums[i, s, 0, k], sums[i, s, 1, k]
-                c += in_row_sum[s] * weight
-                dc += in_row_sum[s] * moment
-                total += in_energy[s] * weight * weight
-                product += in_energy[s] * weight * moment
-            energy[i, k] = total / (c * c)
-            slope[i, k] = (total * dc / c - product) / (c * c)
+        scratch[:] = 0
+        for s in range(sums.shape[1]):
+            weight, moment, a, b = sums[i, s, 0], sums[i, s, 1], in_row_sum[s], in_energy[s]
+            for k in range(c.shape[0]):
+                c[k] += a * weight[k]
+                dc[k] += a * moment[k]
+                total[k] += b * weight[k] * weight[k]
+                product[k] += b * weight[k] * moment[k]
+        for k in range(energy.shape[1]):
+            energy[i, k] = total[k] / (c[k] * c[k])
+            slope[i, k] = (total[k] * dc[k] / c[k] - product[k]) / (c[k] * c[k])

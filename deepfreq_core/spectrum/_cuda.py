@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import importlib
 import os
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,16 +20,23 @@ from deepfreq_core.spectrum._plan import Float64, GridPlan, LabelPlan
 
 def problem() -> str | None:
     """Why CUDA cannot be used here, in words; None where it can."""
-    driver = "nvcuda.dll" if os.name == "nt" else "libcuda.so.1"
-    try:
-        ctypes.CDLL(driver)  # half a second cheaper to ask than CuPy, and starts nothing
-    except OSError:
+    if not _driver_is_there():
         return "there is no NVIDIA driver"
     try:
         cupy = importlib.import_module("cupy")
     except ImportError as error:
         return f"CuPy is not installed ({error})"
     return None if cupy.is_available() else "CuPy finds no CUDA device"
+
+
+@cache
+def _driver_is_there() -> bool:
+    """Half a second cheaper to ask than CuPy, and starts nothing."""
+    try:
+        ctypes.CDLL("nvcuda.dll" if os.name == "nt" else "libcuda.so.1")
+    except OSError:
+        return False
+    return True
 
 
 def from_dlpack(value: Any, name: str) -> Any:

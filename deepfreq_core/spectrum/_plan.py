@@ -98,7 +98,8 @@ def plan_labels(y: Float64) -> LabelPlan:
     values, group = _equal_rows(y)
     n_groups = len(values)
     # Work per row i: groups cost their samples and half a vector of padding each.
-    if n_groups > _MOST_GROUPS or n + _PAD * n_groups // 2 > (1 + c) * n:
+    work = n + _PAD * n_groups // 2
+    if n_groups > 1 and (n_groups > _MOST_GROUPS or work > (1 + c) * n):
         weights = np.ascontiguousarray(y.T, np.float32)
         row_sum = np.zeros(1 + c)
         row_sum[0] = 1
@@ -125,8 +126,8 @@ def _equal_rows(y: Float64) -> tuple[Float64, Integers]:
     """Distinct rows of y, (groups, c), and the group of every sample, (n,)."""
     one_hot_column = np.argmax(y, axis=1)
     if np.all(y[np.arange(len(y)), one_hot_column] == 1) and np.count_nonzero(y) == len(y):
-        present, group = np.unique(one_hot_column, return_inverse=True)
-        return np.eye(y.shape[1])[present], group.reshape(-1)
+        present = np.bincount(one_hot_column, minlength=y.shape[1]) > 0
+        return np.eye(y.shape[1])[present], (np.cumsum(present) - 1)[one_hot_column]
     if y.shape[1] == 1:
         column, group = np.unique(y[:, 0], return_inverse=True)
         return column[:, None], group.reshape(-1)

@@ -29,7 +29,7 @@ _BLOCK = 4096  # columns of x read at a time where x is not held
 BLOCK_PANEL = 2048  # tile edge there: x is read n / 2048 times
 # Rounding of a float32 product changes r² by about 2e-7·‖x‖², so E = βr²/2 by 1e-7·β‖x‖². With
 # random signs over n ≥ 512 samples LFR keeps 1e-5 up to this β·mean‖x‖²; see docs/filter.md.
-_FLOAT32_LIMIT = 200.0
+_FLOAT32_LIMIT = 1000.0
 _SMALL = 512  # samples below which float64 costs nothing that anyone would notice
 
 

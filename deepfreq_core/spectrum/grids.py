@@ -75,16 +75,15 @@ def automatic_range(x: Any, y: Any, *, normalize: str = "none", seed: int = 0) -
     # From 1/δ = 2^-6 of the mean squared distance, where LFR is at its floor.
     grid = doubling_grid(2.0**-6 / sq_dist, 2.0**16 / sq_dist)
     rows = min(len(host), _ROWS)
-    curve = ratios.ratio_curve(x, y, grid, normalize=normalize, n_rows=rows, seed=seed)
-    lfr = curve.low_frequency_ratio
+
+    def estimate(grid: NDArray[np.float64]) -> NDArray[np.float64]:
+        curve = ratios.ratio_curve(x, y, grid, normalize=normalize, n_rows=rows, seed=seed)
+        return curve.low_frequency_ratio
+
+    lfr = estimate(grid)
     target = min(_TARGET, lfr.min() + 0.9 * (lfr.max() - lfr.min()))
     above = int(np.argmax(lfr >= target))
     if above == 0:
-        return _two_digits(2.0 / sq_dist)
-    # On each interval LFR is close to linear in log 1/δ.
-    part = (target - lfr[above - 1]) / (lfr[above] - lfr[above - 1])
-    return _two_digits(float(grid[above - 1] * 2.0**part))
-
-
-def _two_digits(value: float) -> float:
-    return float(f"{value:.1e}")
+        return float(f"{2 / sq_dist:.1e}")
+    finer = np.linspace(grid[above - 1], grid[above], 8)
+    return float(f"{np.interp(target, estimate(finer), finer):.1e}")
