@@ -107,7 +107,9 @@ def main(verb: str, *arguments: str) -> int:
     from deepfreq_core.runs import dispatcher, files, worker
     from deepfreq_core.runs.capacity import capacity
     from deepfreq_core.runs.launchers import forkserver, local
+    from deepfreq_core.runs.worker import heart
 
+    heart.PATIENCE_S = 0.5  # tests have less of it
     catalog.create = FakeExperiment  # type: ignore[assignment]
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     match verb:

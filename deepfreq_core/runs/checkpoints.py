@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,7 +86,8 @@ def load(run_id: str, config: RunConfig) -> tuple[Checkpoint | None, str | None]
     """
     source = path(run_id)
     try:
-        with np.load(source, allow_pickle=False) as archive:
+        # Opened here, because NumPy leaves a file open that turns out to be no archive.
+        with source.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             about = json.loads(archive[_ABOUT].tobytes())
             if about["config"] != configs.fingerprint(config):
                 return None, "the checkpoint belongs to another config; starting afresh"
@@ -97,7 +99,16 @@ def load(run_id: str, config: RunConfig) -> tuple[Checkpoint | None, str | None]
         found = Checkpoint(state, about["n_measurements"], about["epoch"], about["step"])
     except FileNotFoundError:
         return None, None
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        EOFError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
         return None, f"the checkpoint cannot be read ({error}); starting afresh"
     return found, None
 

@@ -30,6 +30,7 @@ BEAT_S = 1.0
 IDLE_S = 300.0  # without runs and without a dashboard, it ends after this
 SERVING_S = 60.0  # a dashboard that lives has touched HOME/serving within this
 LOG_BYTES = 5_000_000
+_MODULE = "deepfreq_core.runs.dispatcher"  # also where __name__ is "__main__"
 
 _log = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ def ensure_running() -> bool:
                 log.truncate(0)
             # The new process takes relative paths from the same folder, and outlives this one.
             process = subprocess.Popen(
-                [sys.executable, "-m", "deepfreq_core.runs.dispatcher", str(lock)],
+                [sys.executable, "-m", _MODULE, str(lock)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -156,7 +157,7 @@ class Dispatcher:
             _log.info("the code has changed; starting anew")
             self._launcher.close()
             os.set_inheritable(self._lock, True)
-            os.execv(sys.executable, [sys.executable, "-m", __spec__.name, str(self._lock)])
+            os.execv(sys.executable, [sys.executable, "-m", _MODULE, str(self._lock)])
         return True
 
     def _end(self, *_: object) -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -96,9 +97,8 @@ class LocalLauncher:
                 if pipe is not None:
                     with suppress(BrokenPipeError):
                         pipe.close()
-            # It still forks what it was asked for, then finds its input ended.
-            with suppress(subprocess.TimeoutExpired):
-                self._server.wait(timeout=0.2)
+            # It still forks what it was asked for, then finds its input ended; nobody waits.
+            threading.Thread(target=self._server.wait, name="fork server", daemon=True).start()
             self._server = None
 
     def _listen(self) -> None:

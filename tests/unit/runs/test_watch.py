@@ -1,0 +1,178 @@
+"""A dispatcher's judgement, with a launcher that is told what to say and a clock that is ours."""
+
+import os
+
+import pytest
+
+from deepfreq_core.runs import files, watch
+from deepfreq_core.runs.launchers.base import WorkerStatus
+from deepfreq_core.runs.state import RunState
+from deepfreq_core.runs.watch import Watch
+from tests.fakes import fake_config
+
+
+class ToldLauncher:
+    name = "told"
+
+    def __init__(self):
+        self.submitted = []
+        self.says = {}
+
+    def submit(self, run_id):
+        self.submitted.append(run_id)
+        self.says[run_id] = WorkerStatus(alive=True)
+
+    def status(self, run_id):
+        return self.says.get(run_id, WorkerStatus(alive=None))
+
+    def stop(self, run_id):
+        pass
+
+    def log(self, run_id):
+        return ""
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    class Clock:
+        now = 1000.0
+
+    monkeypatch.setattr(watch.time, "monotonic", lambda: Clock.now)
+    return Clock
+
+
+@pytest.fixture
+def launcher():
+    return ToldLauncher()
+
+
+def worker_starts(store, run_id, place, pid=None):
+    """What a worker does first: lock its folder, tell the store."""
+    folder = files.folder(run_id, make=True)
+    lock = files.lock(folder / "worker.lock")
+    store.start(run_id, worker="w", place=place, pid=pid)
+    return lock
+
+
+def test_free_slots_are_filled_and_no_more(store, launcher):
+    runs = [store.create(fake_config()).id for _ in range(3)]
+    looker = Watch(store, launcher, "here", slots=2)
+    assert looker.look()
+    assert looker.is_starting
+    assert launcher.submitted == runs[:2]
+    looker.look()
+    assert launcher.submitted == runs[:2]
+    store.start(runs[0], worker="w", place="here")
+    store.finish(runs[0], RunState.DONE, worker="w")
+    looker.look()
+    assert launcher.submitted == runs
+
+
+def test_nothing_to_do_is_idle(store, launcher):
+    assert not Watch(store, launcher, "here", slots=2).look()
+
+
+def test_a_run_elsewhere_takes_no_slot_here(store, launcher, clock):
+    away = store.create(fake_config()).id
+    assert store.claim("there") == away
+    here = store.create(fake_config()).id
+    looker = Watch(store, launcher, "here", slots=1)
+    looker.look()
+    assert launcher.submitted == [here]
+
+
+def test_a_worker_that_never_reached_the_store_is_lost_with_its_reason(store, launcher):
+    run = store.create(fake_config()).id
+    looker = Watch(store, launcher, "here", slots=1)
+    looker.look()
+    launcher.says[run] = WorkerStatus(alive=False, reason="its process was ended by SIGSEGV")
+    looker.look()
+    lost = store.get(run)
+    assert lost.state is RunState.LOST
+    assert lost.error.startswith("its process was ended by SIGSEGV. Resume")
+
+
+def test_a_released_lock_means_lost_at_once_also_for_an_adopted_run(store, launcher, clock):
+    run = store.create(fake_config()).id
+    store.claim("here")
+    lock = worker_starts(store, run, "here")
+    looker = Watch(store, launcher, "here", slots=1)
+    looker.look()
+    assert store.get(run).state is RunState.RUNNING
+    os.close(lock)
+    looker.look()
+    assert store.get(run).state is RunState.LOST
+    assert "process is gone" in store.get(run).error
+
+
+def test_it_waits_for_the_launchers_reason(store, launcher):
+    run = store.create(fake_config()).id
+    looker = Watch(store, launcher, "here", slots=1)
+    looker.look()
+    os.close(worker_starts(store, run, "here"))
+    looker.look()
+    assert store.get(run).state is RunState.RUNNING
+    launcher.says[run] = WorkerStatus(alive=False, reason="ended by SIGKILL")
+    looker.look()
+    assert "SIGKILL" in store.get(run).error
+
+
+def test_a_silent_worker_elsewhere_is_lost_after_ten_seconds_of_our_clock(store, launcher, clock):
+    run = store.create(fake_config()).id
+    store.start(run, worker="w", place="there")
+    looker = Watch(store, launcher, "here", slots=1)
+    looker.look()
+    clock.now += 9
+    looker.look()
+    store.heartbeat(run, worker="w")
+    looker.look()
+    clock.now += 9
+    looker.look()
+    assert store.get(run).state is RunState.RUNNING
+    clock.now += 2
+    looker.look()
+    assert store.get(run).state is RunState.LOST
+    assert "machine" in store.get(run).error
+
+
+def test_a_claim_whose_dispatcher_died_is_lost_after_a_while(store, launcher, clock):
+    run = store.create(fake_config()).id
+    store.claim("here")
+    looker = Watch(store, launcher, "here", slots=1)
+    looker.look()
+    assert store.get(run).state is RunState.RUNNING
+    clock.now += 11
+    looker.look()
+    assert "never began" in store.get(run).error
+
+
+def test_a_stuck_worker_is_ended_after_a_minute(store, launcher, clock, spawn_python, until):
+    run = store.create(fake_config()).id
+    process = spawn_python("import time; time.sleep(60)")
+    lock = worker_starts(store, run, "here", pid=process.pid)
+    looker = Watch(store, launcher, "here", slots=1)
+    looker.look()
+    clock.now += 59
+    looker.look()
+    assert store.get(run).state is RunState.RUNNING
+    clock.now += 2
+    looker.look()
+    os.close(lock)
+    assert store.get(run).state is RunState.LOST
+    assert process.wait(timeout=10) == -9
+
+
+def test_a_run_that_ended_between_two_looks_is_left_alone(store, launcher, monkeypatch):
+    run = store.create(fake_config()).id
+    looker = Watch(store, launcher, "here", slots=1)
+    looker.look()
+    os.close(worker_starts(store, run, "here"))
+    launcher.says[run] = WorkerStatus(alive=False, reason="ended")
+    leases = store.leases()
+    store.finish(run, RunState.DONE, worker="w")
+    monkeypatch.setattr(store, "leases", lambda: leases)
+    looker.look()
+    assert store.get(run).state is RunState.DONE
