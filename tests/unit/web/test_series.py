@@ -1,0 +1,147 @@
+"""The series answer: what is new, everything after a restart, made once."""
+
+import json
+import math
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from deepfreq_core.errors import RunNotFound
+from deepfreq_core.records import Measurement
+from deepfreq_core.runs.state import RunState
+from deepfreq_core.web import numbers
+from deepfreq_core.web.series import SeriesCache
+from tests.fakes import fake_config
+
+
+@pytest.fixture
+def cache(store):
+    return SeriesCache(store, fresh_s=0.0)
+
+
+def ask(cache, run_id, **what):
+    return json.loads(cache.answer(run_id, **what))
+
+
+def measurement(epoch):
+    lfr = np.full((3, 4), epoch + 1 / 3)
+    lfr[0, 0] = math.nan
+    return Measurement(
+        epoch,
+        epoch * 10,
+        {"train_loss": 1 / 7, "test_loss": math.inf},
+        {"inverse_delta": np.linspace(0, 1, 4), "lfr": lfr, "lfr_se": lfr / 10},
+        {"layer_names": ["input", "tanh 1", "tanh 2"]},
+    )
+
+
+def test_a_whole_answer_holds_everything(cache, carried_out):
+    told = ask(cache, carried_out.id)
+    assert (told["run"], told["state"], told["is_active"]) == (carried_out.id, "done", False)
+    assert (told["seq"], told["attempt"], told["reset"]) == (4, 1, False)
+    assert told["title"] == 'Depth, "two"'
+    assert told["config"]["training"]["epochs"] == 3
+    assert told["facts"]["backend"] == "fake"
+    assert told["layers"] == ["input", "layer 1", "layer 2"]
+    assert told["inverse_delta"] == [0, 0.333333, 0.666667, 1]
+    assert [m["seq"] for m in told["measurements"]] == [1, 2, 3, 4]
+    first = told["measurements"][0]
+    assert np.shape(first["lfr"]) == np.shape(first["rdf"]) == (3, 4)
+    assert first["gradient_norm"][0] is None  # NaN
+    assert first["scalars"]["test_loss"] is None
+    assert "inverse_delta" not in first
+    assert "owner" not in json.dumps(told)
+    assert carried_out.owner not in json.dumps(told)
+
+
+def test_only_what_is_new_is_sent(cache, carried_out):
+    told = ask(cache, carried_out.id, since=3, attempt=1)
+    assert [m["seq"] for m in told["measurements"]] == [4]
+    assert "config" not in told
+    told = ask(cache, carried_out.id, since=4, attempt=1)
+    assert (told["measurements"], told["seq"]) == ([], 4)
+
+
+def test_a_live_run_grows(cache, store):
+    run = store.create(fake_config())
+    waiting = ask(cache, run.id)
+    assert (waiting["state"], waiting["queue_position"], waiting["layers"]) == ("waiting", 0, [])
+    assert (waiting["measurements"], waiting["inverse_delta"]) == ([], [])
+    store.start(run.id, worker="w")
+    store.append(run.id, measurement(0), worker="w", progress={"epoch": 0.5, "eta_s": 7.0})
+    told = ask(cache, run.id, since=0, attempt=0)
+    assert told["reset"]  # the first start is an attempt of its own
+    assert told["layers"] == ["input", "tanh 1", "tanh 2"]
+    assert (told["eta_s"], told["progress"]) == (7.0, {"epoch": 0.5})
+    assert told["measurements"][0]["lfr"][0][:2] == [None, 0.333333]
+    assert told["measurements"][0]["lfr_se"][1][1] == 0.0333333
+    assert told["measurements"][0]["scalars"] == {"train_loss": 0.142857, "test_loss": None}
+    store.append(run.id, measurement(1), worker="w")
+    assert [m["seq"] for m in ask(cache, run.id, since=1, attempt=1)["measurements"]] == [2]
+
+
+def test_another_attempt_sends_everything_again(cache, store):
+    run = store.create(fake_config())
+    store.start(run.id, worker="w")
+    for epoch in range(3):
+        store.append(run.id, measurement(epoch), worker="w")
+    assert ask(cache, run.id)["seq"] == 3
+    store.finish(run.id, RunState.PAUSED, worker="w")
+    store.resume(run.id)
+    store.start(run.id, worker="w2", keep=1)
+    told = ask(cache, run.id, since=3, attempt=1)
+    assert (told["reset"], told["attempt"], told["seq"]) == (True, 2, 1)
+    assert [m["epoch"] for m in told["measurements"]] == [0]
+    assert "config" in told
+    store.append(run.id, measurement(7), worker="w2")
+    told = ask(cache, run.id, since=1, attempt=2)
+    assert (told["reset"], [m["epoch"] for m in told["measurements"]]) == (False, [7])
+
+
+def test_a_number_from_the_future_gets_everything(cache, carried_out):
+    told = ask(cache, carried_out.id, since=99, attempt=1)
+    assert told["reset"]
+    assert len(told["measurements"]) == 4
+
+
+def test_a_deleted_run_is_forgotten(cache, store, carried_out):
+    ask(cache, carried_out.id)
+    store.delete(carried_out.id)
+    with pytest.raises(RunNotFound):
+        cache.answer(carried_out.id)
+    assert not cache._entries
+
+
+def test_thirty_viewers_cost_one_look(store, carried_out, monkeypatch):
+    reads = []
+    read = store.read
+    monkeypatch.setattr(store, "read", lambda *a, **k: reads.append(a) or read(*a, **k))
+    cache = SeriesCache(store, fresh_s=60.0)
+    with ThreadPoolExecutor(30) as pool:
+        answers = set(pool.map(lambda _: cache.answer(carried_out.id), range(30)))
+    assert len(answers) == 1
+    assert len(reads) == 1
+
+
+def test_the_cache_is_bounded(store):
+    runs = []
+    for _ in range(4):
+        runs.append(store.create(fake_config()).id)
+        store.start(runs[-1], worker="w")
+        store.append(runs[-1], measurement(0), worker="w")
+    cache = SeriesCache(store, max_bytes=800, fresh_s=0.0)  # two of these measurements
+    for run_id in runs * 2:
+        assert ask(cache, run_id)["seq"] == 1
+    assert runs[-1] in cache._entries
+    assert len(cache._entries) == 2
+
+
+def test_numbers_are_valid_json_and_keep_six_digits():
+    values = np.array([[1 / 3, 1e-12, -1e300], [math.nan, math.inf, 0.0]])
+    assert json.loads(numbers.array(values)) == [[0.333333, 1e-12, -1e300], [None, None, 0]]
+    exact = json.loads(numbers.array(values[:1], numbers.EXACT))
+    assert exact == values[:1].tolist()
+    assert json.loads(numbers.array(np.arange(3) + 10_000_000)) == [10**7, 10**7 + 1, 10**7 + 2]
+    assert json.loads(numbers.array(np.array(2.5))) == 2.5
+    assert json.loads(numbers.array(np.zeros((0, 3)))) == []
