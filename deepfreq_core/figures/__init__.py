@@ -1,1 +1,1 @@
-"""Records in, plotly figures out; no store, no session."""
+"""Records in, plotly figures out. Pure: no store, no session, no arithmetic beyond layout."""
