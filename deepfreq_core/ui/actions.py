@@ -1,0 +1,113 @@
+"""What a person can do to a run: launch, stop, pause, resume, delete.
+
+Every action is the callback of a button, so it happens once for one click and never again when
+the page is run again (a stray R, a reload, a reconnect). After each the button gets another key:
+it is a new button without the focus, so a stray space or Enter does not repeat it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from deepfreq_core.config import RunConfig
+from deepfreq_core.errors import DeepFreqError, RunNotFound
+from deepfreq_core.runs import dispatcher
+from deepfreq_core.runs.state import Request, Run
+from deepfreq_core.ui import cache, owner
+
+_PROBLEM = "actions.problem"
+
+
+def launch_button(
+    label: str, config: RunConfig | None, *, preset: str, title: str, key: str, run_key: str
+) -> None:
+    """A button that launches these settings; disabled where they cannot be run.
+
+    Args:
+        label: What stands on it.
+        config: The settings, or None.
+        preset: Slug of the preset they started from.
+        title: Title of the run.
+        key: Session key.
+        run_key: Session key that takes the new run's id.
+    """
+
+    def launch() -> None:
+        if config is not None:
+            run = cache.store().create(config, owner=owner.current(), title=title, preset=preset)
+            dispatcher.ensure_running()
+            st.session_state[run_key] = run.id
+
+    st.button(
+        label,
+        key=_fresh(key),
+        type="primary",
+        width="stretch",
+        disabled=config is None,
+        on_click=_once,
+        args=(launch,),
+    )
+
+
+def run_buttons(run: Run, *, key: str) -> None:
+    """Stop, pause and resume, for the run's owner; the others may watch."""
+    if not owner.is_mine(run):
+        st.caption("Somebody else's run: watch and export only.", width="content")
+        return
+    store = cache.store()
+    asked = run.request is not None
+    if run.state.is_active:
+        _button("Stop", "stop", key, asked, lambda: store.request(run.id, Request.STOP))
+        _button("Pause", "pause", key, asked, lambda: store.request(run.id, Request.PAUSE))
+    if run.state.can_resume:
+        _button("Resume", "resume", key, False, lambda: _resume(run.id))
+
+
+def delete_button(run: Run, *, key: str) -> None:
+    """Delete, for the owner of a run that is not active; asks once more first."""
+    if not owner.is_mine(run) or run.state.is_active:
+        return
+    sure = st.checkbox("Delete it for good, with its measurements and log", key=f"{key}.sure")
+    store = cache.store()
+    _button("Delete this run", "delete", key, not sure, lambda: store.delete(run.id))
+
+
+def report_problem() -> None:
+    """Show what went wrong in the action that caused this rerun, once."""
+    problem = st.session_state.pop(_PROBLEM, None)
+    if problem:
+        st.error(problem, icon=":material/error:")
+
+
+def current(run_id: str | None) -> Run | None:
+    """The run with this id, or None with a sentence for the reader."""
+    if run_id is None:
+        return None
+    try:
+        return cache.store().get(run_id)
+    except RunNotFound:
+        st.warning(f"There is no run {run_id} (any more). Pick another one, or launch a new one.")
+        return None
+
+
+def _resume(run_id: str) -> None:
+    cache.store().resume(run_id)
+    dispatcher.ensure_running()
+
+
+def _button(label: str, name: str, key: str, disabled: bool, act: Callable[[], None]) -> None:
+    st.button(label, key=_fresh(f"{key}.{name}"), disabled=disabled, on_click=_once, args=(act,))
+
+
+def _fresh(key: str) -> str:
+    return f"{key}.{st.session_state.get('actions.count', 0)}"
+
+
+def _once(act: Callable[[], None]) -> None:
+    st.session_state["actions.count"] = st.session_state.get("actions.count", 0) + 1
+    try:
+        act()
+    except DeepFreqError as error:
+        st.session_state[_PROBLEM] = str(error)

@@ -1,0 +1,180 @@
+"""The form of the lab: five settings in sight, the rest folded, checked as a whole.
+
+Session keys: `lab.<path>` for each widget, `lab.plain` for the last settings (widgets of a page
+that is left are forgotten by Streamlit), `lab.preset` for where they came from.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from deepfreq_core import config as configs
+from deepfreq_core.config import RunConfig
+from deepfreq_core.errors import ConfigError
+from deepfreq_core.experiments import catalog
+from deepfreq_core.ui import parts, widgets
+from deepfreq_core.ui.fields import MAIN, Field, fields, groups, shown
+from deepfreq_core.ui.url_state import ABSENT, lookup
+
+DEFAULT_PRESET = "digits-demo"
+_SUBJECT = re.compile(r"(?:[\w.]+: )?(\w+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the form holds.
+
+    Attributes:
+        config: The settings, or None where they cannot be run.
+        preset: Slug of the preset they started from.
+        slot: Place right under the five settings, for the launch button.
+    """
+
+    config: RunConfig | None
+    preset: str
+    slot: DeltaGenerator
+
+
+def seed(config: RunConfig, preset: str) -> None:
+    """Fill the form with these settings."""
+    st.session_state["lab.preset"] = preset
+    _fill(configs.to_dict(config))
+
+
+def is_seeded() -> bool:
+    """Whether the form holds settings already."""
+    return "lab.plain" in st.session_state
+
+
+def lab() -> Choice:
+    """Draw the form and check what it holds; errors stand under the setting they name."""
+    _preset_chooser()
+    slots: dict[str, DeltaGenerator] = {}
+    plain = copy.deepcopy(st.session_state["lab.plain"])
+    problems: list[ConfigError] = []
+    for field in _of(MAIN, plain):
+        _draw(field, plain, slots, problems)
+    slot = st.container()
+    for group, title in groups().items():
+        with st.expander(title, type="compact"):
+            for field in _of(group, plain):
+                _draw(field, plain, slots, problems)
+    st.session_state["lab.plain"] = plain
+    config = None
+    try:
+        if problems:
+            raise problems[0]
+        config = configs.from_dict(plain)
+    except ConfigError as error:
+        _explain(str(error), slots, slot)
+    return Choice(config=config, preset=st.session_state["lab.preset"], slot=slot)
+
+
+def title(choice: Choice) -> str:
+    """Title of a run with these settings: the preset's where nothing was changed, else its gist."""
+    preset = catalog.preset(choice.preset)
+    if choice.config is None or choice.config == preset.config:
+        return preset.title
+    config = choice.config
+    net = config.net
+    if not isinstance(net, configs.MlpConfig):
+        return f"{shown(config.data.name)}, {shown(net.name)}"
+    return (
+        f"{shown(config.data.name)}, {net.depth} × {net.width} "
+        f"{shown(net.activation)}, {shown(net.init.name)}"
+    )
+
+
+def _preset_chooser() -> None:
+    presets = catalog.presets()
+    if "lab.start" not in st.session_state:
+        st.session_state["lab.start"] = st.session_state["lab.preset"]
+    st.selectbox(
+        "Start from",
+        list(presets),
+        key="lab.start",
+        format_func=lambda slug: presets[slug].title,
+        on_change=_take_preset,
+        help="Fills all settings below; change what you like afterwards.",
+    )
+    with st.expander("What this shows", type="compact"):
+        chosen = presets[st.session_state["lab.preset"]]
+        st.write(chosen.summary)
+        st.caption(chosen.source)
+
+
+def _of(group: str, plain: dict[str, Any]) -> list[Field]:
+    return [f for f in fields() if f.group == group and widgets.is_there(f, plain)]
+
+
+def _draw(
+    field: Field,
+    plain: dict[str, Any],
+    slots: dict[str, DeltaGenerator],
+    problems: list[ConfigError],
+) -> None:
+    key = f"lab.{field.path}"
+    if key not in st.session_state:
+        st.session_state[key] = widgets.to_widget(field, plain, lookup(plain, field.path))
+    value = widgets.draw(field, plain, key, _take_kind)
+    # "training.optimizer.name" is the optimiser's slot, "training.epochs" that of the epochs.
+    slots[field.path.removesuffix(".name").rpartition(".")[2]] = st.container()
+    try:
+        _put(plain, field.path, widgets.to_plain(field, plain, value))
+    except ConfigError as error:
+        problems.append(error)
+
+
+def _put(plain: dict[str, Any], path: str, value: Any) -> None:
+    *parents, last = path.split(".")
+    inside = plain
+    for parent in parents:
+        inside = inside[parent]
+    if last == "name" and inside.get("name") != value:
+        parts.replace(plain, path, value)
+    else:
+        inside[last] = value
+
+
+def _explain(text: str, slots: dict[str, DeltaGenerator], slot: DeltaGenerator) -> None:
+    """Say why it cannot be launched: under the setting that is named, and at the button."""
+    for sentence in text.split(" | "):
+        # "training.epochs: …" names a path; "config: batch_size is 256 …" its subject.
+        where, _, rest = sentence.partition(": ")
+        subject = _SUBJECT.match(rest if where in {"config", ""} else rest or where)
+        names = [where.rpartition(".")[2], subject.group(1) if subject else ""]
+        message = rest if rest and " " not in where else sentence
+        for name in names:
+            if name in slots:
+                slots[name].error(message)
+                break
+        slot.error(message, icon=":material/block:")
+
+
+def _take_preset() -> None:
+    slug = st.session_state["lab.start"]
+    seed(catalog.preset(slug).config, slug)
+
+
+def _take_kind(path: str) -> None:
+    """Another kind of part was chosen: its details start from that kind's defaults."""
+    plain = st.session_state["lab.plain"]
+    parts.replace(plain, path, st.session_state[f"lab.{path}"])
+    _fill(plain)
+
+
+def _fill(plain: dict[str, Any]) -> None:
+    st.session_state["lab.plain"] = plain
+    for field in fields():
+        value = lookup(plain, field.path)
+        key = f"lab.{field.path}"
+        if value is not ABSENT:
+            st.session_state[key] = widgets.to_widget(field, plain, value)
+        else:
+            st.session_state.pop(key, None)

@@ -1,0 +1,58 @@
+// Colours of the page, from Streamlit's CSS variables, put into a figure's layout.
+
+import { clone } from "./charts.js";
+
+export function pageColors(node) {
+  const style = getComputedStyle(node);
+  const read = (name, fallback) => style.getPropertyValue(name).trim() || fallback;
+  const text = read("--st-text-color", "#25303b");
+  const background = read("--st-background-color", "#ffffff");
+  return {
+    text,
+    background,
+    muted: mix(text, background, 0.32),
+    grid: mix(text, background, 0.88),
+    font: read("--st-font", "sans-serif"),
+    isDark: luminance(background) < 0.4,
+  };
+}
+
+// A template's layout in the page's colours, without its "nothing yet" line.
+export function dress(template, colors, hasData, why) {
+  const layout = clone(template.layout);
+  layout.font = { ...layout.font, color: colors.muted, family: colors.font };
+  for (const axis of [layout.xaxis, layout.yaxis]) {
+    axis.gridcolor = colors.grid;
+    axis.linecolor = colors.grid;
+  }
+  layout.hoverlabel = {
+    ...layout.hoverlabel,
+    bgcolor: colors.background,
+    bordercolor: colors.grid,
+    font: { ...layout.hoverlabel?.font, color: colors.text, family: colors.font },
+  };
+  layout.annotations = hasData
+    ? []
+    : (layout.annotations ?? []).map((note) => (note.name === "empty" ? { ...note, text: why } : note));
+  if (hasData) delete layout.yaxis.showticklabels;
+  layout.shapes = [];
+  return layout;
+}
+
+function channels(color) {
+  const probe = document.createElement("canvas").getContext("2d");
+  probe.fillStyle = color;
+  const hex = probe.fillStyle;
+  if (hex.startsWith("#")) return [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
+  return hex.match(/[\d.]+/g).slice(0, 3).map(Number);
+}
+
+function mix(a, b, share) {
+  const [x, y] = [channels(a), channels(b)];
+  return `rgb(${x.map((value, i) => Math.round(value * (1 - share) + y[i] * share)).join(",")})`;
+}
+
+function luminance(color) {
+  const [r, g, b] = channels(color).map((value) => value / 255);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}

@@ -1,0 +1,90 @@
+// One Plotly chart that is only ever updated in place. The reader's zoom is kept here and handed
+// back with every update; it ends with a double click or the "whole range" button. While the
+// reader drags, updates wait.
+
+let library = null;
+
+export function loadPlotly(address) {
+  if (window.Plotly) return Promise.resolve(window.Plotly);
+  library ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = address;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => {
+      library = null;
+      reject(new Error("plotly.min.js did not load"));
+    };
+    document.head.append(script);
+  });
+  return library;
+}
+
+const CONFIG = { displayModeBar: false, responsive: false, showTips: false, doubleClick: false, scrollZoom: false };
+
+export class Plot {
+  constructor(Plotly, node, { onZoom, onClick } = {}) {
+    this.Plotly = Plotly;
+    this.node = node;
+    this.zoom = {};
+    this.wired = false;
+    this.onZoom = onZoom ?? (() => {});
+    this.onClick = onClick;
+  }
+
+  get isBusy() {
+    return Boolean(this.node._dragging);
+  }
+
+  get isZoomed() {
+    return Object.keys(this.zoom).length > 0;
+  }
+
+  unzoom() {
+    this.zoom = {};
+    this.onZoom();
+  }
+
+  // Size of the plot area in pixels, after the first drawing.
+  get area() {
+    const size = this.node._fullLayout?._size;
+    return size ? { left: size.l, right: size.r, width: size.w, height: size.h } : null;
+  }
+
+  range(axis, automatic) {
+    return this.zoom[axis] ?? automatic;
+  }
+
+  async draw(data, layout) {
+    const width = this.node.clientWidth;
+    const height = this.node.clientHeight;
+    if (!width || !height) return;
+    const full = { ...layout, width, height, autosize: false };
+    for (const axis of ["xaxis", "yaxis"]) {
+      if (this.zoom[axis]) full[axis] = { ...full[axis], range: this.zoom[axis], autorange: false };
+    }
+    await this.Plotly.react(this.node, data, full, CONFIG);
+    if (!this.wired) this.wire();
+  }
+
+  wire() {
+    this.wired = true;
+    this.node.on("plotly_relayout", (change) => this.noteZoom(change));
+    this.node.on("plotly_doubleclick", () => this.unzoom());
+    if (this.onClick) {
+      this.node.on("plotly_click", (event) => this.onClick(event.points[0].x));
+    }
+  }
+
+  noteZoom(change) {
+    for (const axis of ["xaxis", "yaxis"]) {
+      const low = change[`${axis}.range[0]`];
+      const high = change[`${axis}.range[1]`];
+      if (low !== undefined && high !== undefined) this.zoom[axis] = [low, high];
+    }
+    this.onZoom();
+  }
+
+  purge() {
+    if (this.wired) this.Plotly.purge(this.node);
+  }
+}

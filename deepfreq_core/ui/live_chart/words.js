@@ -1,0 +1,35 @@
+// The sentence above the charts. The rule is that of figures/words.py; numbers and sentences come
+// from there as data (`rule`, `words`), and a browser test compares the two on many cases.
+
+export function orderOf(ratios, errors, rule) {
+  const n = ratios.length;
+  if (n < 2 || ratios.some((ratio) => !Number.isFinite(ratio))) return "flat";
+  let total = 0;
+  let untied = 0;
+  for (let deep = 1; deep < n; deep++) {
+    for (let shallow = 0; shallow < deep; shallow++) {
+      const both = errors ? 2 * Math.hypot(errors[deep], errors[shallow]) : 0;
+      const difference = ratios[deep] - ratios[shallow];
+      if (Math.abs(difference) > Math.max(rule.tie, both)) {
+        untied += 1;
+        total += difference > 0 ? 1 : -1;
+      }
+    }
+  }
+  if (untied === 0) return "flat";
+  const tau = total / ((n * (n - 1)) / 2);
+  if (tau >= rule.clear) return "rising";
+  return tau <= -rule.clear ? "falling" : "mixed";
+}
+
+// before, now: {ratios, errors} of hidden layers 1…L, or null where there is none.
+export function sentenceOf(before, now, rule, words) {
+  if (!before) return words.nothing;
+  if (before.ratios.length < 2) return words.one_layer;
+  const first = orderOf(before.ratios, before.errors, rule);
+  if (!now) return words.start[first];
+  const template = words.now[`${first}>${orderOf(now.ratios, now.errors, rule)}`];
+  const lowest = now.ratios.indexOf(Math.max(...now.ratios)) + 1;
+  const highest = now.ratios.indexOf(Math.min(...now.ratios)) + 1;
+  return template.replace("{lowest}", lowest).replace("{highest}", highest);
+}

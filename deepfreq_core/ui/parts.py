@@ -1,0 +1,100 @@
+"""The parts of a config that come in kinds (data set, initialisation, …), read from the models.
+
+The form asks here which kinds there are, what each starts from, and what range a setting has, so
+that a new kind in `config.py` appears without a change in the form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import annotated_types
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from deepfreq_core import config as configs
+
+# path of the part -> the models it may be
+UNIONS: Mapping[str, Any] = {
+    "data": configs.DataConfig,
+    "net": configs.NetConfig,
+    "net.init": configs.InitConfig,
+    "training.optimizer": configs.OptimizerConfig,
+    "training.schedule": configs.RateSchedule,
+}
+_FIXED: Mapping[str, type[BaseModel]] = {
+    "": configs.LayersConfig,
+    "training": configs.TrainingConfig,
+    "measure": configs.MeasureConfig,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Range of a number; None where it has no end."""
+
+    low: float | None
+    high: float | None
+    is_open_below: bool
+
+
+def kinds(part: str) -> dict[str, type[BaseModel]]:
+    """Models of a part by the names they answer to."""
+    union = get_args(UNIONS[part])[0]
+    return {
+        name: model
+        for model in get_args(union)
+        for name in get_args(model.model_fields["name"].annotation)
+    }
+
+
+def defaults(part: str, kind: str) -> dict[str, Any]:
+    """What a part of this kind starts from, as plain values."""
+    return kinds(part)[kind].model_validate({"name": kind}).model_dump(mode="json")
+
+
+def replace(plain: dict[str, Any], name_path: str, kind: str) -> None:
+    """Let the part whose `.name` this is start from the defaults of another kind, in place."""
+    part = name_path.removesuffix(".name")
+    *parents, last = part.split(".")
+    inside = plain
+    for parent in parents:
+        inside = inside[parent]
+    inside[last] = defaults(part, kind)
+
+
+def model(part: str, plain: Mapping[str, Any]) -> type[BaseModel]:
+    """Model of a part as the plain config has it."""
+    if part in _FIXED:
+        return _FIXED[part]
+    value: Any = plain
+    for name in part.split("."):
+        value = value[name]
+    return kinds(part)[value["name"]]
+
+
+def info(path: str, plain: Mapping[str, Any]) -> FieldInfo | None:
+    """Pydantic's knowledge of a setting; None where the kinds chosen do not have it."""
+    part, _, name = path.rpartition(".")
+    try:
+        return model(part, plain).model_fields.get(name)
+    except KeyError:  # the part itself is not there: a network without `init`
+        return None
+
+
+def bounds(field: FieldInfo) -> Bounds:
+    """Range that pydantic checks."""
+    low = high = None
+    is_open = False
+    for item in field.metadata:
+        if isinstance(item, annotated_types.Ge):
+            low = float(str(item.ge))
+        elif isinstance(item, annotated_types.Gt):
+            low, is_open = float(str(item.gt)), True
+        elif isinstance(item, annotated_types.Le):
+            high = float(str(item.le))
+        elif isinstance(item, annotated_types.Lt):
+            high = float(str(item.lt))
+    return Bounds(low, high, is_open)

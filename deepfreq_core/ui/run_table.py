@@ -1,0 +1,71 @@
+"""All runs as a table; the row chosen gets the buttons of its run."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from deepfreq_core.runs.state import Run, RunState
+from deepfreq_core.ui import cache, owner, state_words
+
+_ROWS = 500
+_COLUMNS = {
+    "state": st.column_config.TextColumn("State", width="small"),
+    "title": st.column_config.TextColumn("Title", width="large"),
+    "owner": st.column_config.TextColumn("Whose", width="small"),
+    "progress": st.column_config.ProgressColumn(
+        "Progress", format="%d%%", min_value=0, max_value=100, width="small"
+    ),
+    "epoch": st.column_config.NumberColumn("Epoch", width="small"),
+    "n": st.column_config.NumberColumn("Points", help="Measurements taken", width="small"),
+    "launched": st.column_config.DatetimeColumn("Launched", format="calendar", width="small"),
+    "id": st.column_config.TextColumn("Name in links", width="small"),
+}
+
+
+def choose(key: str) -> Run | None:
+    """The table with its filter; the run of the chosen row, or None.
+
+    Args:
+        key: Session key.
+    """
+    whose = st.segmented_control(
+        "Show", ["mine", "everybody's"], default="mine", key=f"{key}.whose", required=True
+    )
+    mine_only = owner.current() if whose == "mine" else None
+    runs = cache.store().list(owner=mine_only, limit=_ROWS)
+    if not runs:
+        st.info(
+            "No runs yet. “Run it now” on the first page, or “Launch” in the lab, starts one.",
+            icon=":material/info:",
+        )
+        return None
+    event = st.dataframe(
+        [_row(run) for run in runs],
+        key=f"{key}.table",
+        column_config=_COLUMNS,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode=["single-row", "single-cell"],
+        alt="All runs; choose one to see it below",
+    )
+    chosen = [*event["selection"]["rows"], *(row for row, _ in event["selection"]["cells"])]
+    return runs[chosen[0]] if chosen and chosen[0] < len(runs) else None
+
+
+def _row(run: Run) -> dict[str, object]:
+    progress = run.progress or {}
+    n_epochs = progress.get("n_epochs") or run.config.training.epochs
+    epoch = progress.get("epoch", 0)
+    share = 1.0 if run.state is RunState.DONE else epoch / n_epochs if n_epochs else 0.0
+    return {
+        "state": state_words.word(run),
+        "title": run.title,
+        "owner": "mine" if owner.is_mine(run) else "other",
+        "progress": 100 * min(1.0, share),
+        "epoch": int(epoch),
+        "n": run.n_measurements,
+        "launched": datetime.fromtimestamp(run.created, tz=UTC),
+        "id": run.id,
+    }

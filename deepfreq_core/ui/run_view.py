@@ -1,0 +1,37 @@
+"""A run on the page: a thin bar with its name and what can be done to it, then the live view."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from deepfreq_core.runs.state import Run
+from deepfreq_core.ui import actions, live_chart
+
+_FORMATS = {
+    "csv": "Download CSV, one row a number",
+    "json": "Download JSON, all of it",
+    "npz": "Download NPZ, for NumPy",
+}
+
+
+def show(run: Run, *, key: str) -> None:
+    """Show a run with its bar."""
+    bar(run, key=key)
+    live_chart.show_run(run, key=f"{key}.live")
+
+
+def bar(run: Run, *, key: str) -> None:
+    """Name of the run, and its buttons."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{_plain(run.title)}**", width="stretch")
+        actions.run_buttons(run, key=key)
+        with st.popover("More", key=f"{key}.more"):
+            st.caption(f"Run {run.id}")
+            for suffix, label in _FORMATS.items():
+                st.markdown(f"[{label}](/api/runs/{run.id}/export.{suffix})")
+            actions.delete_button(run, key=key)
+
+
+def _plain(text: str) -> str:
+    """A title written by somebody, without Markdown in it."""
+    return "".join(f"\\{char}" if char in r"\`*_{}[]<>()#+-.!|$:~" else char for char in text)

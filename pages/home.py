@@ -1,0 +1,27 @@
+"""Start: does a deeper layer's effective target hold lower frequencies? Seen, then run here."""
+
+import streamlit as st
+
+from deepfreq_core.experiments import catalog
+from deepfreq_core.ui import actions, address, cache, errors, live_chart, run_view, texts
+
+DEMO = "digits-demo"
+
+with errors.shown():
+    demo = catalog.preset(DEMO)
+    claim, button = st.columns([5, 1], vertical_alignment="center", gap="large")
+    claim.title("Why deeper networks learn faster", anchor=False)
+    claim.markdown(texts.page("claim"))
+    with button:
+        actions.launch_button(
+            "Run it now", demo.config, preset=DEMO, title=demo.title, key="home", run_key="home.run"
+        )
+    actions.report_problem()
+    run = actions.current(address.run_only("home.run"))
+    if run is not None:
+        run_view.show(run, key="home")
+    else:
+        recorded = cache.recorded(DEMO)
+        live_chart.show_recorded(
+            DEMO, names=tuple(recorded["layers"]), note=demo.title, key="home.live"
+        )

@@ -1,0 +1,29 @@
+"""Lab: choose a network and watch how much low frequency each of its layers holds."""
+
+import streamlit as st
+
+from deepfreq_core.ui import actions, address, controls, errors, live_chart, run_picker, run_view
+
+RUN = "lab.run"
+
+with errors.shown():
+    address.read(RUN)
+    with st.sidebar:
+        choice = controls.lab()
+        with choice.slot:
+            actions.launch_button(
+                "Launch",
+                choice.config,
+                preset=choice.preset,
+                title=controls.title(choice),
+                key="lab.launch",
+                run_key=RUN,
+            )
+        run_picker.pick(RUN)
+    actions.report_problem()
+    run = actions.current(st.session_state.get(RUN))
+    address.write(choice.config, choice.preset, run.id if run else None)
+    if run is not None:
+        run_view.show(run, key="lab")
+    else:
+        live_chart.show_nothing(choice.config, key="lab.live")
