@@ -28,6 +28,7 @@ from deepfreq_core.runs.watch import Watch
 TICK_S = 0.1
 BEAT_S = 1.0
 IDLE_S = 300.0  # without runs and without a dashboard, it ends after this
+CODE_QUIET_S = 20.0  # while somebody edits, loading torch after every save would be a waste
 SERVING_S = 60.0  # a dashboard that lives has touched HOME/serving within this
 LOG_BYTES = 5_000_000
 _MODULE = "deepfreq_core.runs.dispatcher"  # also where __name__ is "__main__"
@@ -145,7 +146,7 @@ class Dispatcher:
             _log.warning("no sign of life could be given: %s", error)
 
     def _is_current(self) -> bool:
-        """Whether the data folder is still ours; starts anew where the code has changed."""
+        """Whether the data folder is still ours and this is to go on."""
         try:
             is_ours = os.path.samestat(os.fstat(self._lock), lock_path().stat())
         except FileNotFoundError:
@@ -153,12 +154,20 @@ class Dispatcher:
         if not is_ours:
             _log.info("the data folder was removed or replaced; ending")
             return False
-        if _code_version() != self._code and not self._watch.is_starting:
+        self._follow_code()
+        return True
+
+    def _follow_code(self) -> None:
+        """No run starts with code that was replaced: begin anew, once one waits or it is quiet."""
+        version = _code_version()
+        self._watch.may_claim = version == self._code
+        if self._watch.may_claim or self._watch.is_starting:
+            return
+        if self._watch.n_waiting or time.time() - version > CODE_QUIET_S:
             _log.info("the code has changed; starting anew")
             self._launcher.close()
             os.set_inheritable(self._lock, True)
             os.execv(sys.executable, [sys.executable, "-m", _MODULE, str(self._lock)])
-        return True
 
     def _end(self, *_: object) -> None:
         self._ends = True

@@ -29,7 +29,8 @@ class Watch:
     still changes, on our own clock, which neither another machine's clock nor a laptop asleep can
     mislead.
 
-    `is_starting` says whether at the last look a claimed run had not yet a worker.
+    `is_starting` says whether at the last look a claimed run had not yet a worker, `n_waiting` how
+    many runs waited; `may_claim` can be cleared to start no more.
 
     Args:
         store: The store.
@@ -44,6 +45,8 @@ class Watch:
         self._place = place
         self._slots = slots
         self.is_starting = False
+        self.n_waiting = 0
+        self.may_claim = True
         self._heard: dict[str, tuple[Lease, float]] = {}
 
     def look(self) -> bool:
@@ -59,8 +62,8 @@ class Watch:
                 running += 1
         known = {lease.run_id for lease in leases}
         self._heard = {run: heard for run, heard in self._heard.items() if run in known}
-        waiting = self._store.queue_length()
-        while waiting and running < self._slots:
+        self.n_waiting = self._store.queue_length()
+        while self.may_claim and self.n_waiting and running < self._slots:
             run_id = self._store.claim(self._place)
             if run_id is None:
                 break
@@ -68,7 +71,7 @@ class Watch:
             self._launcher.submit(run_id)
             self.is_starting = True
             running += 1
-        return bool(running or waiting)
+        return bool(running or self.n_waiting)
 
     def _why_lost(self, lease: Lease) -> str | None:
         """In words, or None while there is hope."""

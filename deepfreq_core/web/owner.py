@@ -39,10 +39,14 @@ class OwnerCookie:
             await self._app(scope, receive, send)
             return
 
+        # A page from the browser's own cache is answered by 304 without a content type.
+        asks_for_page = "text/html" in Headers(scope=scope).get("accept", "")
+
         async def send_with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                if headers.get("content-type", "").startswith("text/html"):
+                is_page = headers.get("content-type", "").startswith("text/html")
+                if is_page or (asks_for_page and message["status"] == 304):
                     secure = "; Secure" if scope["scheme"] == "https" else ""
                     headers.append(
                         "set-cookie",

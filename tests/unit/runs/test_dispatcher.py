@@ -202,7 +202,7 @@ def test_a_database_that_fails_for_a_while_does_not_end_it(store, home, monkeypa
 
 def test_changed_code_starts_it_anew_with_the_same_lock(store, home, monkeypatch):
     lock, found = a_dispatcher(monkeypatch, home)
-    monkeypatch.setattr(dispatcher, "_code_version", lambda: 1e12)
+    monkeypatch.setattr(dispatcher, "_code_version", lambda: 1.0)
     calls = []
 
     def execv(program, arguments):
@@ -213,6 +213,21 @@ def test_changed_code_starts_it_anew_with_the_same_lock(store, home, monkeypatch
     found.run()
     os.close(lock)
     assert calls == [(["-m", "deepfreq_core.runs.dispatcher", str(lock)], True)]
+
+
+def test_while_the_code_is_edited_no_run_starts_with_the_old(store, home, monkeypatch):
+    lock, found = a_dispatcher(monkeypatch, home)
+    monkeypatch.setattr(dispatcher, "_code_version", time.time)
+    restarts = []
+    monkeypatch.setattr(dispatcher.os, "execv", lambda *_: restarts.append(1))
+    found._follow_code()
+    assert not restarts
+    store.create(fake_config())
+    assert found._watch.look()
+    assert store.queue_length() == 1  # not claimed
+    found._follow_code()
+    os.close(lock)
+    assert restarts
 
 
 @pytest.mark.parametrize(
