@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +44,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--inverse-delta",
         metavar="B",
-        type=float,
+        type=_inverse_delta,
         help="the 1/δ of the table; default: where the layers differ most at the end",
     )
     parser.add_argument("--title", default="", help="one line to find the run again by")
     add_json(parser)
     parser.set_defaults(call=_run)
+
+
+def _inverse_delta(text: str) -> float:
+    """A 1/δ; argparse turns the error into a line of ours.
+
+    Raises:
+        ArgumentTypeError: It is no number, not finite, or below 0.
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value >= 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is no finite number of at least 0")
+    return value
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -1,5 +1,6 @@
 """The error rule: exit status 2, one line on stderr, never a traceback; and quick answers."""
 
+import os
 import subprocess
 import sys
 
@@ -25,6 +26,8 @@ from deepfreq_core.version import __version__
         (["run", "nope"], "'nope'"),
         (["run", "nope.json"], "'nope.json'"),
         (["run", "/"], "'/'"),
+        (["run", "digits-demo", "--inverse-delta", "-1"], "'-1'"),
+        (["run", "digits-demo", "--inverse-delta", "nan"], "'nan'"),
         (["lfr", "x.npz"], "--inverse-delta"),
         (["lfr", "x.npz", "--inverse-delta", "0:1:3", "--normalize", "loud"], "'loud'"),
         (["runs"], "ACTION"),
@@ -66,3 +69,28 @@ def test_a_reader_that_leaves_early_is_no_error():
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 0
+
+
+def test_an_ascii_terminal_loses_letters_and_nothing_else():
+    program = [sys.executable, "-m", "deepfreq_core", "presets", "show", "mnist-paper"]
+    ascii_only = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(program, capture_output=True, env=ascii_only, check=True)
+    assert done.stderr == b""
+    assert b"784-500?5-10" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DEEPFREQ_HOME", "/proc/none"),
+        ("DEEPFREQ_DATABASE_URL", "nonsense"),
+        ("DEEPFREQ_DATABASE_URL", "sqlite:////proc/none/x.sqlite"),
+        ("DEEPFREQ_DATABASE_URL", "postgresql+psycopg://me:secret@127.0.0.1:1/none"),
+    ],
+)
+def test_a_place_that_cannot_be_used(capsys, monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    assert main(["runs", "list"]) == 2
+    captured = capsys.readouterr()
+    assert captured.err.count("\n") == 1
+    assert "secret" not in captured.err
