@@ -11,6 +11,7 @@ import hashlib
 import os
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Generator, Sequence
 from http.client import HTTPException
@@ -104,6 +105,9 @@ def _open(url: str) -> Any:
         try:
             request = urllib.request.Request(url, headers={"User-Agent": "deepfreq"})
             answer.append(urllib.request.urlopen(request, timeout=_TIMEOUT_S))
+        except urllib.error.HTTPError as error:
+            error.close()  # it holds the connection
+            answer.append(error)
         except (OSError, HTTPException) as error:
             answer.append(error)
 

@@ -151,30 +151,29 @@ def _writable_root(name: str) -> Path:
 
 def _install(source: Any, root: Path, report: Report) -> None:
     """Download, check and unpack; each file appears whole or not at all."""
-    if hasattr(source, "resources"):
-        raw = root / source.__name__ / "raw"
-        raw.mkdir(parents=True, exist_ok=True)
-        for name, md5 in source.resources:
-            archive = raw / name
-            if not (archive.is_file() and download.md5_of(archive) == md5):
-                urls = [f"{mirror}{name}" for mirror in source.mirrors]
-                download.fetch(urls, md5, archive, report=report)
-            part = raw / f".{archive.stem}.part"
-            with gzip.open(archive, "rb") as packed, part.open("wb") as unpacked:
-                shutil.copyfileobj(packed, unpacked)
-            part.replace(raw / archive.stem)
-            archive.unlink()
-        return
-    archive = root / source.filename
-    if not (archive.is_file() and download.md5_of(archive) == source.tgz_md5):
+    with tempfile.TemporaryDirectory(dir=root, prefix=".download-") as folder:
+        if hasattr(source, "resources"):
+            _install_idx(source, Path(folder), root / source.__name__ / "raw", report)
+            return
+        archive = Path(folder) / source.filename
         download.fetch([source.url], source.tgz_md5, archive, report=report)
-    with tempfile.TemporaryDirectory(dir=root, prefix=".unpack-") as folder:
+        report(f"unpacking {source.filename}")
         with tarfile.open(archive) as packed:
             packed.extractall(folder, filter="data")
         target = root / source.base_folder
         shutil.rmtree(target, ignore_errors=True)
         (Path(folder) / source.base_folder).replace(target)
-    archive.unlink()
+
+
+def _install_idx(source: Any, folder: Path, raw: Path, report: Report) -> None:
+    raw.mkdir(parents=True, exist_ok=True)
+    for name, md5 in source.resources:
+        archive = folder / name
+        urls = [f"{mirror}{name}" for mirror in source.mirrors]
+        download.fetch(urls, md5, archive, report=report)
+        with gzip.open(archive, "rb") as packed, (folder / archive.stem).open("wb") as unpacked:
+            shutil.copyfileobj(packed, unpacked)
+        (folder / archive.stem).replace(raw / archive.stem)
 
 
 def _unavailable(name: str, reason: str) -> DataUnavailable:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -15,6 +14,7 @@ from deepfreq_core import spectrum
 from deepfreq_core.config import MeasureConfig
 from deepfreq_core.data import Dataset
 from deepfreq_core.nets import Network
+from deepfreq_core.nets.effective_target import layer_outputs
 from deepfreq_core.records import RatioCurve
 from deepfreq_core.training.losses import Loss
 from deepfreq_core.training.probe import evaluate, probe
@@ -59,20 +59,17 @@ class LayerMeter:
 
     def widths(self, net: Network) -> list[int]:
         """Sizes of layers 0…L."""
-        with torch.no_grad():
-            layers = [self._x[:1], *net.hidden_outputs(self._x[:1])]
-        return [layer.shape[1] for layer in layers]
+        return [layer.shape[1] for layer in _look(net, self._x[:1])]
 
     def choose_grid(self, net: Network) -> None:
         """Fix the grid, from the config or, where it leaves the upper end open, from the data."""
         config = self._config
         upper = config.upper
         if upper is None:
-            with torch.no_grad():
-                hidden = net.hidden_outputs(self._x)
+            hidden = _look(net, self._x)[1:]
             upper = automatic_upper(hidden, self._y, config.normalize)
         if config.spacing == "linear":
-            self.inverse_delta = np.linspace(config.lower, upper, config.n_grid)
+            self.inverse_delta = spectrum.linear_grid(config.lower, upper, config.n_grid)
         else:
             lower = config.lower or upper / 1000
             self.inverse_delta = np.geomspace(lower, upper, config.n_grid)
@@ -80,10 +77,12 @@ class LayerMeter:
 
     def measure(self, net: Network) -> tuple[dict[str, float], dict[str, Float64]]:
         """Scalars and arrays of a measurement of the network as it is now."""
+        net.eval()  # batch normalisation by its running means, and leaving them as they are
         seen = probe(net, self._x, self._y, self._labels, self._loss)
         test_loss, test_accuracy = evaluate(
             net, self._x_test, self._y_test, self._labels_test, self._loss
         )
+        net.train()
         curves = [self.input_curves, *(_rows(curve) for curve in self._sweep(seen.hidden))]
         lfr, rdf, lfr_se, rdf_se = np.stack(curves, axis=1)
         scalars = {"train_loss": seen.loss, "test_loss": test_loss}
@@ -113,7 +112,7 @@ class LayerMeter:
 def automatic_upper(hidden: Sequence[Tensor], y: Tensor, normalize: str) -> float:
     """Upper end of a grid that shows every hidden layer, before training and after.
 
-    The largest of the untrained hidden layers' own ranges, rounded up to two digits: training
+    The largest of the untrained hidden layers' own ranges: training
     moves them to lower frequencies. The raw input has no say, because with few dimensions it
     would need a grid many times as long; its curve is drawn as far as the grid goes.
 
@@ -125,14 +124,15 @@ def automatic_upper(hidden: Sequence[Tensor], y: Tensor, normalize: str) -> floa
     Returns:
         The largest 1/δ of the grid.
     """
-    return round_up(max(spectrum.automatic_range(h, y, normalize=normalize) for h in hidden))
+    return max(spectrum.automatic_range(h, y, normalize=normalize) for h in hidden)
 
 
-def round_up(value: float, digits: int = 2) -> float:
-    """The next larger number with so many significant digits."""
-    unit = 10.0 ** (math.floor(math.log10(value)) - digits + 1)
-    # Through text, so that the result is the decimal number nearest to what a reader sees.
-    return float(f"{math.ceil(value / unit - 1e-9) * unit:.{digits}g}")
+def _look(net: Network, x: Tensor) -> list[Tensor]:
+    """Outputs of layers 0…L as they are measured: in evaluation mode."""
+    net.eval()
+    layers = layer_outputs(net, x)
+    net.train()
+    return layers
 
 
 def _rows(curve: RatioCurve) -> Float64:

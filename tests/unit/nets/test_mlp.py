@@ -1,0 +1,82 @@
+import pytest
+import torch
+from torch import Tensor
+
+from deepfreq_core import nets
+from deepfreq_core.config import MlpConfig, NormalInit, StandardInit
+from deepfreq_core.nets.activations import ACTIVATIONS
+from deepfreq_core.nets.effective_target import effective_target, layer_outputs
+
+_X = torch.linspace(-1, 1, 5 * 7).reshape(5, 7)
+
+
+def _net(config: MlpConfig, seed: int = 0) -> nets.Network:
+    return nets.build(config, input_shape=(7,), n_outputs=3, seed=seed)
+
+
+@pytest.mark.parametrize("activation", list(ACTIVATIONS))
+def test_hidden_outputs_equal_a_forward_pass_by_hand(activation: str) -> None:
+    net = _net(MlpConfig.model_validate({"depth": 3, "width": 4, "activation": activation}))
+    parameters = dict(net.named_parameters())
+    h, by_hand = _X, []
+    for index in range(3):
+        weight, bias = (parameters[f"linears.{index}.{part}"] for part in ("weight", "bias"))
+        h = ACTIVATIONS[activation](h @ weight.T + bias)
+        by_hand.append(h)
+    output = h @ parameters["linears.3.weight"].T + parameters["linears.3.bias"]
+    hidden = net.hidden_outputs(_X)
+    assert len(hidden) == net.n_layers == 3
+    for ours, expected in zip(hidden, by_hand, strict=True):
+        assert torch.allclose(ours, expected, atol=1e-6)
+    assert torch.allclose(net(_X), output, atol=1e-6)  # linear: no activation at the end
+
+
+@pytest.mark.parametrize("depth", [1, 2, 8])
+def test_sizes(depth: int) -> None:
+    net = _net(MlpConfig(depth=depth, width=6))
+    assert net.layer_names == tuple(f"layer {index}" for index in range(1, depth + 1))
+    assert [tuple(h.shape) for h in net.hidden_outputs(_X)] == [(5, 6)] * depth
+    assert net.n_parameters == (7 + 1) * 6 + (depth - 1) * (6 + 1) * 6 + (6 + 1) * 3
+    assert [len(group) for group in net.layer_weights()] == [1] * (depth + 1)
+
+
+def test_the_seed_is_the_network() -> None:
+    config = MlpConfig(depth=2, width=4)
+    assert torch.equal(_net(config, 1)(_X), _net(config, 1)(_X))
+    assert not torch.equal(_net(config, 1)(_X), _net(config, 2)(_X))
+
+
+@pytest.mark.parametrize("init", [StandardInit(), NormalInit(std=1.0)])
+def test_antisymmetric_output_is_exactly_zero_at_the_start(init: StandardInit) -> None:
+    net = _net(MlpConfig(depth=3, width=50, init=init, antisymmetric=True))
+    x = torch.randn(400, 7, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(net(x), torch.zeros(400, 3))
+
+
+def test_antisymmetric_copies_share_hidden_layers_and_both_learn() -> None:
+    net = _net(MlpConfig(depth=2, width=4, antisymmetric=True))
+    for hidden in net.hidden_outputs(_X):
+        assert hidden.shape == (5, 8)
+        assert torch.equal(hidden[:, :4], hidden[:, 4:])
+    net(_X).sum().backward()  # type: ignore[no-untyped-call]
+    last_plus, last_minus = net.layer_weights()[-1]
+    assert torch.equal(last_plus, -last_minus)
+    assert last_plus.grad is not None and last_minus.grad is not None
+
+
+def test_effective_target_of_layer_0_is_the_raw_input() -> None:
+    net = _net(MlpConfig(depth=2, width=4))
+    y = torch.ones(5, 3)
+    raw = effective_target(net, _X, y, layer=0)
+    assert raw.x is _X and raw.y is y
+    last: Tensor = effective_target(net, _X, y, layer=2).x
+    assert torch.equal(last, net.hidden_outputs(_X)[1])
+    assert not last.requires_grad
+
+
+def test_layer_outputs_in_pieces_are_the_whole() -> None:
+    net = _net(MlpConfig(depth=2, width=4))
+    x = torch.randn(9000, 7, generator=torch.Generator().manual_seed(0))
+    for pieces, whole in zip(layer_outputs(net, x)[1:], net.hidden_outputs(x), strict=True):
+        assert pieces.shape == (9000, 4)
+        assert torch.allclose(pieces, whole, atol=1e-6)
