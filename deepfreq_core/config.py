@@ -153,6 +153,11 @@ class MlpConfig(_Model):
         False, description="Two copies whose outputs cancel at the start (ASI): f = 0 at step 0."
     )
 
+    @property
+    def n_layers(self) -> int:
+        """L, the number of hidden layers."""
+        return self.depth
+
 
 class ResNetConfig(_Model):
     """A variant of ResNet18 with 1 to 4 stages; images only."""
@@ -168,6 +173,11 @@ class ResNetConfig(_Model):
         128, ge=1, le=8192, description="Hidden layer of the learning component."
     )
 
+    @property
+    def n_layers(self) -> int:
+        """L, the number of cuts."""
+        return self.stages
+
 
 class CnnConfig(_Model):
     """A small convolutional network: blocks of one 3×3 convolution and a pooling; images only."""
@@ -179,6 +189,11 @@ class CnnConfig(_Model):
     hidden_width: int = Field(400, ge=1, le=8192, description="Neurons of the hidden layer.")
     activation: ActivationName = "relu"
 
+    @property
+    def n_layers(self) -> int:
+        """L, the number of cuts."""
+        return len(self.channels) + 1
+
 
 class VggConfig(_Model):
     """VGG16 with one hidden layer; images only."""
@@ -186,6 +201,11 @@ class VggConfig(_Model):
     name: Literal["vgg16"] = "vgg16"
     width: int = Field(64, ge=1, le=256, description="Channels of the first block.")
     hidden_width: int = Field(1024, ge=1, le=8192, description="Neurons of the hidden layer.")
+
+    @property
+    def n_layers(self) -> int:
+        """L, the number of cuts: five blocks and the hidden layer."""
+        return 6
 
 
 class VitConfig(_Model):
@@ -196,6 +216,11 @@ class VitConfig(_Model):
     width: int = Field(64, ge=4, le=1024, description="Width of a token.")
     heads: int = Field(4, ge=1, le=32, description="Attention heads; must divide the width.")
     patch: int = Field(4, ge=1, le=32, description="Side of a patch, in pixels.")
+
+    @property
+    def n_layers(self) -> int:
+        """L, the number of cuts."""
+        return self.depth
 
     @model_validator(mode="after")
     def _heads_divide(self) -> VitConfig:
@@ -262,6 +287,15 @@ class StepRate(_Model):
 RateSchedule: TypeAlias = Annotated[ConstantRate | StepRate, Field(discriminator="name")]
 
 
+class FreezeConfig(_Model):
+    """Test of the mechanism: freeze the precondition and learn the rest again from the start."""
+
+    layer: int = Field(1, ge=0, description="Layers 1 to this one keep what they have learned.")
+    epoch: int = Field(
+        0, ge=0, description="Epochs of ordinary training before; 0 freezes first values."
+    )
+
+
 class TrainingConfig(_Model):
     """How the network learns, and when it stops."""
 
@@ -273,6 +307,18 @@ class TrainingConfig(_Model):
     stop_loss: float | None = Field(
         None, gt=0, description="Stop at the first epoch whose mean training loss is below this."
     )
+    freeze: FreezeConfig | None = Field(
+        None, description="Freeze the first layers at an epoch and start the others anew."
+    )
+
+    @model_validator(mode="after")
+    def _freeze_comes_first(self) -> TrainingConfig:
+        if self.freeze is not None and self.freeze.epoch >= max(self.epochs, 1):
+            raise ValueError(
+                f"freeze.epoch is {self.freeze.epoch} and epochs is {self.epochs}. "
+                "Freeze before the last epoch"
+            )
+        return self
 
 
 # --- measuring -----------------------------------------------------------------------------
@@ -282,7 +328,10 @@ class MeasureConfig(_Model):
     """What is measured, on which samples, on which grid, at which epochs."""
 
     n_samples: int = Field(
-        2_000, ge=2, le=60_000, description="Training samples the filter sees; a fixed random set."
+        2_000, ge=2, le=60_000, description="Samples the filter sees; a fixed random set."
+    )
+    samples: Literal["train", "test"] = Field(
+        "train", description="Where the measured samples come from."
     )
     normalize: NormalizationName = Field(
         "max_abs", description="How each layer's output is scaled before distances are taken."
@@ -341,6 +390,12 @@ class LayersConfig(_Model):
             raise ValueError(
                 f"net is {self.net.name}, which takes images; cosines has one number a sample. "
                 "Use mlp"
+            )
+        freeze = self.training.freeze
+        if freeze is not None and freeze.layer > self.net.n_layers:
+            raise ValueError(
+                f"training.freeze.layer is {freeze.layer}; the network has {self.net.n_layers} "
+                "hidden layers. Use at most that"
             )
         batch = self.training.batch_size
         if batch is not None and batch > self.data.n_train:

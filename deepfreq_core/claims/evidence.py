@@ -1,0 +1,127 @@
+"""Runs as claims see them: compact, and to and from JSON, so that recorded ones can ship."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from deepfreq_core.records import Float64, JsonValue, Measurement
+
+_DIGITS = 5
+_KEPT = 9  # measurements whose curves are kept; scalars are kept of all
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One run of one case.
+
+    Attributes:
+        case: Label of each axis by the axis's name.
+        seed: Its seed.
+        layers: Names of the raw input and the hidden layers, (L+1,).
+        inverse_delta: Grid of 1/δ, (m,).
+        epoch: Epochs of the kept curves, (t,); the first is before training, the last the end.
+        lfr: (t, L+1, m).
+        rdf: (t, L+1, m).
+        gradient_norm: (t, L+1): hidden layers 1…L and the output.
+        scalars: By name, one value an entry of `scalar_epoch`; NaN where not measured.
+        scalar_epoch: Epochs of all measurements, (s,).
+        facts: Machine, backend and versions of the run.
+    """
+
+    case: Mapping[str, str]
+    seed: int
+    layers: tuple[str, ...]
+    inverse_delta: Float64
+    epoch: Float64
+    lfr: Float64
+    rdf: Float64
+    gradient_norm: Float64
+    scalar_epoch: Float64
+    scalars: Mapping[str, Float64]
+    facts: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+def trace(
+    case: Mapping[str, str],
+    seed: int,
+    measurements: Sequence[Measurement],
+    facts: Mapping[str, JsonValue],
+) -> Trace:
+    """The compact form of one run's measurements; the first and the last are always kept.
+
+    Args:
+        case: Label of each axis by the axis's name.
+        seed: The run's seed.
+        measurements: At least one, in order.
+        facts: The run's facts.
+
+    Returns:
+        The trace.
+    """
+    positions = np.linspace(0, len(measurements) - 1, min(_KEPT, len(measurements)))
+    kept = [measurements[int(position)] for position in np.unique(positions.round())]
+    names = sorted({name for measurement in measurements for name in measurement.scalars})
+    first = kept[0].arrays
+    layers = facts.get("layer_names") or [f"layer {i}" for i in range(len(first["lfr"]))]
+    return Trace(
+        case=dict(case),
+        seed=seed,
+        layers=tuple(layers),
+        inverse_delta=first["inverse_delta"],
+        epoch=np.array([float(measurement.epoch) for measurement in kept]),
+        lfr=np.stack([measurement.arrays["lfr"] for measurement in kept]),
+        rdf=np.stack([measurement.arrays["rdf"] for measurement in kept]),
+        gradient_norm=np.stack([measurement.arrays["gradient_norm"] for measurement in kept]),
+        scalar_epoch=np.array([float(measurement.epoch) for measurement in measurements]),
+        scalars={
+            name: np.array([m.scalars.get(name, np.nan) for m in measurements]) for name in names
+        },
+        facts=dict(facts),
+    )
+
+
+def by_case(traces: Iterable[Trace], axis: str) -> dict[str, list[Trace]]:
+    """Traces by their label on one axis, in order of first appearance."""
+    groups: dict[str, list[Trace]] = {}
+    for one in traces:
+        groups.setdefault(one.case[axis], []).append(one)
+    return groups
+
+
+_ARRAYS = ("inverse_delta", "epoch", "lfr", "rdf", "gradient_norm", "scalar_epoch")
+
+
+def to_dict(one: Trace) -> dict[str, Any]:
+    """JSON values, numbers rounded to five significant digits; NaN as null."""
+    return {
+        "case": dict(one.case),
+        "seed": one.seed,
+        "layers": list(one.layers),
+        **{name: _rounded(getattr(one, name)) for name in _ARRAYS},
+        "scalars": {name: _rounded(values) for name, values in one.scalars.items()},
+        "facts": dict(one.facts),
+    }
+
+
+def from_dict(value: Mapping[str, Any]) -> Trace:
+    """The trace of such JSON values."""
+    return Trace(
+        case=value["case"],
+        seed=value["seed"],
+        layers=tuple(value["layers"]),
+        **{name: np.array(value[name], dtype=np.float64) for name in _ARRAYS},
+        scalars={
+            name: np.array(values, dtype=np.float64) for name, values in value["scalars"].items()
+        },
+        facts=value["facts"],
+    )
+
+
+def _rounded(values: Float64) -> Any:
+    if values.ndim > 1:
+        return [_rounded(row) for row in values]
+    return [None if np.isnan(v) else float(f"{v:.{_DIGITS}g}") for v in values.tolist()]

@@ -1,0 +1,90 @@
+"""How the frequency of each layer's effective target runs with depth, over seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from deepfreq_core.analysis.finding import Chart, Curve
+from deepfreq_core.analysis.frequency import equivalent_frequency
+from deepfreq_core.analysis.order import OrderSummary, summarize_order
+from deepfreq_core.claims.evidence import Trace
+from deepfreq_core.records import Float64
+
+
+def frequencies(one: Trace) -> Float64:
+    """Equivalent frequency of every layer at every kept epoch, (t, L+1).
+
+    A layer whose half-energy point lies beyond the grid gets infinity: it is higher than all
+    that can be told apart, which is what an order needs.
+    """
+    found = equivalent_frequency(one.inverse_delta, one.lfr)
+    return np.where(np.isnan(found), np.inf, found)
+
+
+def order_at(traces: Sequence[Trace], index: int) -> OrderSummary:
+    """How *low* frequency runs with depth over hidden layers, at the index-th kept epoch.
+
+    Args:
+        traces: One a seed, all of the same depth.
+        index: 0 before training, -1 at the end.
+
+    Returns:
+        The summary; positive correlations mean that deeper layers hold lower frequencies.
+    """
+    return summarize_order(np.stack([-frequencies(one)[index, 1:] for one in traces]))
+
+
+def order_row(name: str, traces: Sequence[Trace]) -> Mapping[str, str]:
+    """A row of a findings table: the order before training and at the end."""
+    before, after = order_at(traces, 0), order_at(traces, -1)
+    return {
+        "case": name,
+        "runs": str(len(traces)),
+        "order before": in_words(before),
+        "order after": in_words(after),
+        "after": after.verdict.value,
+    }
+
+
+def in_words(summary: OrderSummary) -> str:
+    """For example "0.93 [0.80, 1.00], 6 of 6 seeds"."""
+    if np.isnan(summary.mean):
+        return "no order"
+    low, high = summary.interval
+    n = summary.correlations.size
+    agreeing = round(summary.share_positive * n)
+    return f"{summary.mean:+.2f} [{low:+.2f}, {high:+.2f}], {agreeing} of {n} seeds"
+
+
+def frequency_by_layer(title: str, traces: Sequence[Trace]) -> Chart:
+    """Frequency against layer, before training and at the end; bands from least to most."""
+    curves = []
+    for name, index, depth in (("before training", 0, None), ("after", -1, 1.0)):
+        table = np.stack([frequencies(one)[index] for one in traces])
+        table = np.where(np.isinf(table), np.nan, table)
+        curves.append(
+            Curve(
+                name=name,
+                x=np.arange(table.shape[1], dtype=np.float64),
+                y=_over_seeds(np.nanmedian, table),
+                low=_over_seeds(np.nanmin, table),
+                high=_over_seeds(np.nanmax, table),
+                depth=depth,
+            )
+        )
+    return Chart(
+        title=title,
+        x_title="layer",
+        y_title="equivalent frequency √(ln 2 · (1/δ)½)",
+        curves=tuple(curves),
+        x_ticks=traces[0].layers,
+    )
+
+
+def _over_seeds(reduce: object, table: Float64) -> Float64:
+    missing = np.isnan(table).all(axis=0)
+    safe = np.where(missing, 0.0, table)
+    result = reduce(safe, axis=0)  # type: ignore[operator]
+    return np.where(missing, np.nan, result)

@@ -1,0 +1,198 @@
+"""Paper 1's ResNet18 variants: frequency at the cut, and speed, against the number of stages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from deepfreq_core import config as configs
+from deepfreq_core.analysis.finding import Chart, Curve, Finding
+from deepfreq_core.analysis.order import OrderSummary, Verdict, summarize_order
+from deepfreq_core.claims.base import Claim
+from deepfreq_core.claims.evidence import Trace, by_case
+from deepfreq_core.claims.layer_order import frequencies, in_words
+from deepfreq_core.claims.layers import SEEDS
+from deepfreq_core.experiments.sweep import Axis, Planned, axis, sweep
+from deepfreq_core.records import Float64
+
+_SETTINGS = (
+    "Four variants of 1 to 4 stages with the same stem and learning component; 3,000 CIFAR-10 "
+    "images, 16 channels, 15 epochs, Adam 1e-3, batch 128, cross-entropy: reduced. Block counts, "
+    "the cut (last stage averaged to 4×4) and equal channels in all stages are our reading."
+)
+
+
+def _base() -> configs.LayersConfig:
+    return configs.LayersConfig(
+        data=configs.ImageData(name="cifar10", n_train=3_000, n_test=1_000),
+        net=configs.ResNetConfig(width=16, channels="equal"),
+        training=configs.TrainingConfig(
+            loss="cross_entropy",
+            optimizer=configs.AdamConfig(learning_rate=1e-3),
+            batch_size=128,
+            epochs=15,
+        ),
+        measure=configs.MeasureConfig(
+            n_samples=1_000,
+            normalize="median_distance",
+            lower=0.1,
+            upper=200,
+            spacing="log",
+            every=3,
+        ),
+    )
+
+
+_FAIR = "equal channels, scale-free"
+
+
+def _plan() -> list[Planned]:
+    stages = axis("stages", "net.stages", [1, 2, 3, 4])
+    fair = sweep(_base(), [Axis("comparison", {_FAIR: ()}), stages], SEEDS)
+    # Untrained networks only: enough to see what the number of dimensions does by itself.
+    trap = Axis(
+        "comparison",
+        {
+            "doubling channels, scaled by maximum, untrained": (
+                "net.channels=doubling",
+                "measure.normalize=max_abs",
+                "training.epochs=0",
+            )
+        },
+    )
+    return fair + sweep(_base(), [trap, stages], SEEDS)
+
+
+def _table(traces: Sequence[Trace], value: str, index: int) -> Float64:
+    """One value a run as (seeds, stages); seeds that lack a variant are left out."""
+    variants = by_case(traces, "stages")
+    seeds = sorted({one.seed for one in traces})
+    table = np.full((len(seeds), len(variants)), np.nan)
+    for column, runs in enumerate(variants.values()):
+        for one in runs:
+            found = (
+                frequencies(one)[index, -1] if value == "frequency" else one.scalars[value][index]
+            )
+            table[seeds.index(one.seed), column] = found
+    complete: Float64 = table[~np.isnan(table).any(axis=1)]
+    return complete
+
+
+def _curve(name: str, table: Float64, depth: float | None) -> Curve:
+    shown = np.where(np.isinf(table), np.nan, table)
+    return Curve(
+        name,
+        np.arange(1.0, table.shape[1] + 1),
+        np.median(shown, axis=0),
+        shown.min(axis=0),
+        shown.max(axis=0),
+        depth,
+    )
+
+
+def _row(comparison: str, when: str, order: OrderSummary) -> Mapping[str, str]:
+    return {
+        "comparison": comparison,
+        "when": when,
+        "more stages, lower frequency": in_words(order),
+        "": order.verdict.value,
+    }
+
+
+def _find_frequency(traces: Sequence[Trace]) -> Finding:
+    rows, charts = [], []
+    verdict, words = Verdict.UNCLEAR, "no run yet"
+    for comparison, runs in by_case(traces, "comparison").items():
+        before = _table(runs, "frequency", 0)
+        if before.size == 0:
+            continue
+        rows.append(_row(comparison, "before training", summarize_order(-before)))
+        curves = [_curve("before training", before, None)]
+        if comparison == _FAIR:
+            after = _table(runs, "frequency", -1)
+            order = summarize_order(-after)
+            verdict, words = order.verdict, in_words(order)
+            rows.append(_row(comparison, "after training", order))
+            curves.append(_curve("after", after, 1.0))
+        charts.append(Chart(comparison, "stages", "equivalent frequency at the cut", tuple(curves)))
+    return Finding(
+        verdict=verdict,
+        sentence=(
+            f"Rank correlation of stages with low frequency at the cut, after training: {words}. "
+            "With doubling channels the untrained networks are in that order already, because "
+            "distances grow with the number of dimensions: that comparison would prove nothing."
+        ),
+        rows=rows,
+        charts=tuple(charts),
+        n_runs=len(traces),
+    )
+
+
+def _find_speed(traces: Sequence[Trace]) -> Finding:
+    runs = by_case(traces, "comparison").get(_FAIR, [])
+    rows, charts, orders = [], [], {}
+    for name, sign in (("train_loss", -1), ("test_accuracy", 1)):
+        table = _table(runs, name, -1)
+        if table.size == 0:
+            continue
+        orders[name] = summarize_order(sign * table)
+        charts.append(
+            Chart(
+                f"{name.replace('_', ' ')} at the last epoch",
+                "stages",
+                name.replace("_", " "),
+                (_curve(name, table, 0.7),),
+            )
+        )
+        rows += [
+            {"measure": name.replace("_", " "), "stages": str(stage), "median": f"{value:.3f}"}
+            for stage, value in enumerate(np.median(table, axis=0), start=1)
+        ]
+    learned = orders.get("train_loss")
+    return Finding(
+        verdict=learned.verdict if learned else Verdict.UNCLEAR,
+        sentence="Rank correlation of stages with "
+        + "; ".join(
+            f"{'lower training loss' if name == 'train_loss' else 'test accuracy'} {in_words(o)}"
+            for name, o in orders.items()
+        )
+        + ". The verdict is for the training loss; with few images test accuracy is a different "
+        "question.",
+        rows=rows,
+        charts=tuple(charts),
+        n_runs=len(runs),
+    )
+
+
+CLAIMS = (
+    Claim(
+        slug="resnet-frequency",
+        title="Deeper ResNet variants: lower frequency at the learning component",
+        paper=(
+            "The deeper the ResNet18 variant, the further left its RDF; the gap opens during "
+            "training (Xu & Zhou, AAAI 2021, as we remember the figure)."
+        ),
+        settings=_SETTINGS,
+        refuted_by="At equal dimension, variants with more stages at the same or higher frequency.",
+        data="cifar10",
+        minutes=12,
+        plan=_plan,
+        find=_find_frequency,
+    ),
+    Claim(
+        slug="resnet-speed",
+        title="Deeper ResNet variants learn faster",
+        paper=(
+            "Deeper variants have higher training and validation accuracy at the same epoch "
+            "(as we remember the figure)."
+        ),
+        settings=_SETTINGS,
+        refuted_by="Training loss at the same epoch that does not fall with the number of stages.",
+        data="cifar10",
+        minutes=12,
+        plan=_plan,
+        find=_find_speed,
+        evidence="resnet-frequency",
+    ),
+)

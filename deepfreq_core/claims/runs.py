@@ -1,0 +1,104 @@
+"""A claim's runs in the store: start what is missing, collect what is done.
+
+A run belongs to a case when its config is that of the plan, so results are shared by all who ask
+for them and nothing is computed twice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from deepfreq_core import config as configs
+from deepfreq_core.claims.base import Claim
+from deepfreq_core.claims.evidence import Trace, trace
+from deepfreq_core.experiments.sweep import Planned
+from deepfreq_core.runs.state import Run, RunState
+from deepfreq_core.runs.store import RunStore
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How far a claim's runs are.
+
+    Attributes:
+        traces: Of the runs that are done.
+        n_planned: Runs of the plan.
+        states: How many of the plan's runs are in each state; runs not yet launched are left out.
+        failed: Runs of the plan that failed or were lost, newest first.
+    """
+
+    traces: list[Trace]
+    n_planned: int
+    states: dict[RunState, int]
+    failed: list[Run]
+
+    @property
+    def is_active(self) -> bool:
+        """Whether more can come without anybody's doing."""
+        return any(state.is_active for state in self.states)
+
+
+def group_of(claim: Claim) -> str:
+    """The group that a claim's runs carry; claims on the same runs share it."""
+    return f"claim:{claim.evidence or claim.slug}"
+
+
+def launch(store: RunStore, claim: Claim, *, owner: str) -> list[Run]:
+    """Put into the queue those runs of the plan that are not done and not under way.
+
+    Args:
+        store: The run store.
+        claim: The claim.
+        owner: Who asks.
+
+    Returns:
+        The new runs.
+    """
+    kept = {
+        fingerprint
+        for fingerprint, run in _by_fingerprint(store, claim).items()
+        if run.state.is_active or run.state is RunState.DONE
+    }
+    return [
+        store.create(
+            planned.config,
+            owner=owner,
+            title=f"{claim.title}: {planned.label}, seed {planned.config.seed}",
+            group=group_of(claim),
+        )
+        for planned in claim.plan()
+        if configs.fingerprint(planned.config) not in kept
+    ]
+
+
+def status(store: RunStore, claim: Claim) -> Status:
+    """What is done, and what is under way."""
+    runs = _by_fingerprint(store, claim)
+    plan = claim.plan()
+    found = [(p, runs[f]) for p in plan if (f := configs.fingerprint(p.config)) in runs]
+    return Status(
+        traces=[_trace(store, p, run) for p, run in found if run.state is RunState.DONE],
+        n_planned=len(plan),
+        states=dict(Counter(run.state for _, run in found)),
+        failed=[run for _, run in found if run.state in {RunState.FAILED, RunState.LOST}],
+    )
+
+
+def _by_fingerprint(store: RunStore, claim: Claim) -> dict[str, Run]:
+    """The best run of each config: done before under way, under way before ended, then newest."""
+    best: dict[str, Run] = {}
+    for run in store.list(group=group_of(claim)):
+        fingerprint = configs.fingerprint(run.config)
+        if fingerprint not in best or _rank(run) > _rank(best[fingerprint]):
+            best[fingerprint] = run
+    return best
+
+
+def _rank(run: Run) -> int:
+    return 2 if run.state is RunState.DONE else int(run.state.is_active)
+
+
+def _trace(store: RunStore, planned: Planned, run: Run) -> Trace:
+    measurements = [measurement for _, measurement in store.measurements(run.id)]
+    return trace(planned.case, run.config.seed, measurements, run.facts)

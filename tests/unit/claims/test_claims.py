@@ -1,0 +1,192 @@
+"""Claims: their plans are possible, and their findings follow the runs either way."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from deepfreq_core.analysis.order import Verdict
+from deepfreq_core.claims import catalog, evidence, layers, mechanism
+from deepfreq_core.claims.evidence import Trace
+from deepfreq_core.claims.layer_order import frequencies, order_at
+from deepfreq_core.errors import ConfigError
+
+GRID = np.linspace(0.0, 40.0, 401)
+PLANNED = [claim for claim in catalog.claims().values() if claim.plan()]
+
+
+def pure_waves(frequencies_of_layers) -> np.ndarray:
+    """LFR curves of layers whose targets are pure waves of these frequencies, (L+1, m)."""
+    with np.errstate(divide="ignore"):
+        return np.stack([np.exp(-(k**2) / GRID) for k in frequencies_of_layers])
+
+
+def make_trace(case, seed, before, after, **scalars) -> Trace:
+    lfr = np.stack([pure_waves(before), pure_waves(after)])
+    n = len(before)
+    return Trace(
+        case=case,
+        seed=seed,
+        layers=("input", *(f"layer {i}" for i in range(1, n))),
+        inverse_delta=GRID,
+        epoch=np.array([0.0, 10.0]),
+        lfr=lfr,
+        rdf=np.gradient(lfr, GRID, axis=-1),
+        gradient_norm=np.ones((2, n)),
+        scalar_epoch=np.array([0.0, 10.0]),
+        scalars={name: np.array(values, float) for name, values in scalars.items()},
+        facts={"backend": "cpu"},
+    )
+
+
+RISING, FALLING = [3.0, 1.0, 1.5, 2.0], [3.0, 2.0, 1.5, 1.0]
+
+
+@pytest.mark.parametrize("claim", PLANNED, ids=lambda claim: claim.slug)
+def test_every_plan_has_at_least_six_seeds_of_every_case(claim):
+    seeds: dict[str, set[int]] = {}
+    for planned in claim.plan():
+        seeds.setdefault(planned.label, set()).add(planned.config.seed)
+    assert {len(of_case) for of_case in seeds.values()} == {6}
+
+
+@pytest.mark.parametrize("claim", catalog.claims().values(), ids=lambda claim: claim.slug)
+def test_every_claim_says_what_would_refute_it(claim):
+    assert claim.paper and claim.settings and claim.refuted_by and claim.title
+
+
+def test_frequency_of_a_pure_wave_is_read_off_and_beyond_the_grid_is_infinite():
+    one = make_trace({}, 0, [2.0, 100.0], [2.0, 1.0])
+    found = frequencies(one)
+    # Linear interpolation on steps of 0.1 in 1/δ.
+    assert found[0, 0] == pytest.approx(2.0, rel=1e-3)
+    assert np.isinf(found[0, 1])
+
+
+def test_order_of_layers_leaves_the_raw_input_out():
+    runs = [make_trace({}, seed, RISING, FALLING) for seed in range(6)]
+    assert order_at(runs, 0).mean == pytest.approx(-1)
+    assert order_at(runs, -1).mean == pytest.approx(1)
+    assert order_at(runs, -1).verdict is Verdict.HOLDS
+
+
+@pytest.mark.parametrize(("after", "verdict"), [(FALLING, Verdict.HOLDS), (RISING, Verdict.FAILS)])
+def test_layers_claim_follows_the_runs(after, verdict):
+    runs = [make_trace({"init": "pytorch"}, seed, RISING, after) for seed in range(6)]
+    finding = layers.find_orders("init", runs)
+    assert finding.verdict is verdict
+    assert finding.n_runs == 6
+    assert finding.rows[0]["case"] == "pytorch"
+    before = finding.charts[0].curves[0]
+    np.testing.assert_allclose(before.y, RISING, rtol=1e-3)
+
+
+def test_cases_that_disagree_are_unclear_and_both_are_shown():
+    good = [make_trace({"init": "a"}, seed, RISING, FALLING) for seed in range(6)]
+    bad = [make_trace({"init": "b"}, seed, RISING, RISING) for seed in range(6)]
+    finding = layers.find_orders("init", good + bad)
+    assert finding.verdict is Verdict.UNCLEAR
+    assert [row["after"] for row in finding.rows] == [Verdict.HOLDS.value, Verdict.FAILS.value]
+
+
+def test_depth_that_slows_learning_refutes_the_depth_claim():
+    def runs(epochs_by_depth):
+        return [
+            make_trace(
+                {"init": "glorot_normal", "depth": str(depth)},
+                seed,
+                RISING,
+                FALLING,
+                train_loss=[1.0, 1.0 * (0.01 ** (10 / epochs))],
+            )
+            for seed in range(6)
+            for depth, epochs in enumerate(epochs_by_depth, start=1)
+        ]
+
+    find = catalog.claim("depth-speed").find
+    assert find(runs([9, 7, 5, 3])).verdict is Verdict.HOLDS
+    assert find(runs([3, 5, 7, 9])).verdict is Verdict.FAILS
+
+
+def test_runs_that_never_reach_the_target_count_as_slowest():
+    runs = [
+        make_trace({"k": str(k)}, seed, RISING, FALLING, train_loss=[1.0, last])
+        for seed in range(6)
+        for k, last in enumerate([0.001, 0.005, 0.5])
+    ]
+    finding = catalog.claim("frequency-speed").find(runs)
+    assert finding.verdict is Verdict.HOLDS
+    assert finding.rows[-1]["epochs, median"] == "> 15000"
+
+
+def test_calibration_is_computed_and_matches_its_fixture():
+    finding = catalog.claim("calibration").find([])
+    assert finding.verdict is Verdict.HOLDS
+    peaks = [float(row["RDF peak at 1/δ"]) for row in finding.rows]
+    # On [-1, 1] with 201 points the ends shift the peaks: 1.76 for k = 1 and 32.0 for k = 3 with
+    # differences over cells of 0.1; the exact derivative sits on the grid, half a cell away.
+    assert peaks[0] == pytest.approx(1.76, abs=0.11)
+    assert peaks[2] == pytest.approx(32.0, abs=0.11)
+
+
+def test_vanished_gradients_are_left_out_of_the_verdict():
+    def runs(network, after, first):
+        return [
+            dataclasses.replace(
+                make_trace({"network": network, "activation": "tanh"}, seed, RISING, after),
+                gradient_norm=np.array([[first, 1.0, 1.0, 1.0]] * 2),
+            )
+            for seed in range(6)
+        ]
+
+    find = catalog.claim("vanishing-gradients").find
+    finding = find(runs("residual", FALLING, 1.0) + runs("plain", RISING, 1e-6))
+    assert finding.verdict is Verdict.HOLDS
+    assert {row["gradient"] for row in finding.rows} == {"vanishes", "does not vanish"}
+    assert mechanism.gradient_share(runs("plain", RISING, 1e-6)[0]) == pytest.approx([1e-6] * 2)
+
+
+def test_recorded_runs_come_back_as_they_were(tmp_path, monkeypatch):
+    monkeypatch.setattr(catalog.settings, "assets", lambda: tmp_path)
+    claim = catalog.claim("layers-digits")
+    runs = [make_trace({"init": "pytorch"}, 3, RISING, FALLING, train_loss=[1.0, np.nan])]
+    catalog.write_record(claim, runs, {"date": "2026-11-21"})
+    (back,), made = catalog.recorded(claim)
+    assert made == {"date": "2026-11-21"}
+    assert (back.case, back.seed, back.layers) == (runs[0].case, 3, runs[0].layers)
+    np.testing.assert_allclose(back.lfr, runs[0].lfr, rtol=5e-5)  # five significant digits
+    np.testing.assert_array_equal(back.scalars["train_loss"], [1.0, np.nan])
+
+
+def test_trace_keeps_first_and_last_and_all_scalars():
+    from deepfreq_core.records import Measurement
+
+    arrays = {"inverse_delta": GRID, "lfr": pure_waves(RISING), "rdf": pure_waves(RISING)}
+    measurements = [
+        Measurement(e, e, {"train_loss": 1 / (e + 1)}, arrays | {"gradient_norm": np.ones(4)})
+        for e in range(50)
+    ]
+    one = evidence.trace({"a": "b"}, 0, measurements, {"layer_names": ["input", "x", "y", "z"]})
+    assert one.epoch[0] == 0 and one.epoch[-1] == 49 and len(one.epoch) == 9
+    assert len(one.scalar_epoch) == len(one.scalars["train_loss"]) == 50
+    assert one.layers == ("input", "x", "y", "z")
+    json.dumps(evidence.to_dict(one))
+
+
+def test_unknown_claim_lists_those_there_are():
+    with pytest.raises(ConfigError, match="layers-digits"):
+        catalog.claim("nope")
+
+
+def test_recorded_files_belong_to_claims_and_every_record_gives_a_finding():
+    known = {catalog.recorded_path(claim).name for claim in catalog.claims().values()}
+    folder = catalog.recorded_path(catalog.claim("layers-digits")).parent
+    for path in folder.glob("*.json"):
+        assert path.name in known
+    for claim in catalog.claims().values():
+        traces, made = catalog.recorded(claim)
+        if traces:
+            finding = claim.find(traces)
+            assert finding.n_runs > 0 and finding.rows and finding.sentence
+            assert {"date", "machine", "versions"} <= made.keys()
