@@ -5,6 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine makes a law slow, not wrong.
+settings.register_profile("deepfreq", deadline=None)
+settings.load_profile("deepfreq")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
