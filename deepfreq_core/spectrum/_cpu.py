@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepfreq_core.spectrum import _cpu_kernels as kernels
+from deepfreq_core.spectrum._dense import filtered_labels
 from deepfreq_core.spectrum._plan import (
     PANEL,
     Float64,
@@ -26,7 +27,7 @@ from deepfreq_core.spectrum._plan import (
     plan_panels,
     rounds,
 )
-from deepfreq_core.spectrum._samples import BLOCK_PANEL, Rows, Samples
+from deepfreq_core.spectrum._samples import BLOCK_PANEL, Samples
 from deepfreq_core.spectrum._threads import one_blas_thread, run_in_threads, thread_count
 from deepfreq_core.spectrum._workspace import Workspace, workspace
 
@@ -68,7 +69,8 @@ class CpuBackend:
 
     def low_pass(self, x: NDArray[Any], y: NDArray[Any], inverse_delta: Float64) -> NDArray[Any]:
         """Filtered labels (m, n, c), in the floating type of x."""
-        return _filtered(x, y, inverse_delta)
+        low: NDArray[Any] = filtered_labels(np, x, y, inverse_delta)
+        return low
 
 
 class _Sweep:
@@ -213,36 +215,3 @@ class _TileList:
         with self._changed:
             self._busy -= set(pair)
             self._changed.notify_all()
-
-
-def _filtered(x: NDArray[Any], y: NDArray[Any], inverse_delta: Float64) -> NDArray[Any]:
-    """y_low by dense row panels: exponentials and BLAS, in the floating type of x."""
-    n = len(x)
-    centred = x - x.mean(axis=0, dtype=np.float64).astype(x.dtype)
-    norms = np.einsum("ij,ij->i", centred, centred)
-    ones_and_labels = np.concatenate([np.ones((n, 1)), y], axis=1).astype(x.dtype)
-    low = np.empty((len(inverse_delta), n, y.shape[1]), x.dtype)
-    for start in range(0, n, PANEL):
-        places = slice(start, min(start + PANEL, n))
-        sq_dist = centred[places] @ centred.T
-        sq_dist *= -2
-        sq_dist += norms[places, None]
-        sq_dist += norms
-        np.maximum(sq_dist, 0, out=sq_dist)
-        own = np.arange(places.stop - start)
-        sq_dist[own, start + own] = 0
-        weights = np.empty_like(sq_dist)
-        for k, beta in enumerate(inverse_delta):
-            np.multiply(sq_dist, x.dtype.type(-beta / 2), out=weights)
-            np.exp(weights, out=weights)
-            sums = weights @ ones_and_labels
-            low[k, places] = sums[:, 1:] / sums[:, :1]
-    return low
-
-
-def backend() -> CpuBackend:
-    """The backend; importing this module has compiled nothing yet."""
-    return CpuBackend()
-
-
-__all__ = ["CpuBackend", "Rows", "backend"]

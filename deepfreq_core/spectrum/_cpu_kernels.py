@@ -114,6 +114,7 @@ _P3, _P4, _P5 = (
     np.float32(1.9875691500e-4),
 )
 _LOWEST, _ONE = np.float32(-87.0), np.float32(1.0)
+_FAR = 1e30
 _BIAS, _MANTISSA = np.int32(127), np.int32(23)
 
 
@@ -304,13 +305,16 @@ def tile_columns(
 
 @_compiled(fastmath={"contract"})
 def products_to_sq_dist(product: Any, norm_i: Any, norm_j: Any, own: Any, out: Any) -> None:
-    """‖x_i‖² + ‖x_j‖² − 2 x_i·x_j, not below 0; and 0 in column own[i], where that is ≥ 0."""
+    """‖x_i‖² + ‖x_j‖² − 2 x_i·x_j, not below 0; and 0 in column own[i], where that is ≥ 0.
+
+    Nothing is farther than 1e30 (in units of the samples' own spread): 0 · r² must stay 0.
+    """
     two = product.dtype.type(2)
-    zero = product.dtype.type(0)
+    zero, far = product.dtype.type(0), product.dtype.type(_FAR)
     for i in range(product.shape[0]):
         source, target, norm = product[i], out[i], norm_i[i]
         for j in range(source.shape[0]):
-            target[j] = np.float32(max(norm + norm_j[j] - two * source[j], zero))
+            target[j] = np.float32(min(max(norm + norm_j[j] - two * source[j], zero), far))
         if own[i] >= 0:
             target[own[i]] = 0
 
@@ -330,7 +334,7 @@ def direct_sq_dist(xi: Any, xj: Any, row: Any, out: Any) -> None:
                 difference = centre - column[j]
                 row[j] += difference * difference
         for j in range(row.shape[0]):
-            out[i, j] = np.float32(row[j])
+            out[i, j] = np.float32(min(row[j], _FAR))
 
 
 @_compiled(fastmath=_REDUCE)

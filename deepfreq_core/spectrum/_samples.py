@@ -20,17 +20,18 @@ from numpy.typing import NDArray
 
 from deepfreq_core.spectrum import _cpu_kernels as kernels
 from deepfreq_core.spectrum._plan import Integers, Panel
+from deepfreq_core.spectrum._scale import (
+    LARGEST_SQ_NORM,
+    centre_and_exponent,
+    needs_float64,
+    subsample,
+)
 from deepfreq_core.spectrum._threads import run_in_threads
 from deepfreq_core.spectrum._workspace import Workspace
 
 DIRECT_DIMENSIONS = 8  # below, differences in float64 cost less than a BLAS call and never cancel
-_SCALE_SAMPLES = 256
 _BLOCK = 4096  # columns of x read at a time where x is not held
 BLOCK_PANEL = 2048  # tile edge there: x is read n / 2048 times
-# Rounding of a float32 product changes r² by about 2e-7·‖x‖², so E = βr²/2 by 1e-7·β‖x‖². With
-# random signs over n ≥ 512 samples LFR keeps 1e-5 up to this β·mean‖x‖²; see docs/filter.md.
-_FLOAT32_LIMIT = 1000.0
-_SMALL = 512  # samples below which float64 costs nothing that anyone would notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +63,14 @@ class Samples:
     ) -> None:
         self.n, self.d = x.shape
         self._x, self._order, self._space = x, order, space
-        few = x[:: -(-self.n // _SCALE_SAMPLES)].astype(np.float64)
-        centre = few.mean(axis=0)
-        spread = float((((few - centre) / scale) ** 2).sum(axis=1).mean())
-        exponent = np.round(np.log2(spread) / 2) if spread > 0 else 0.0
+        self._centre, exponent = centre_and_exponent(subsample(x), scale)
         self.unit = float(4.0**exponent)
         self._factor = 2.0**-exponent / scale
-        # In the type of x, so that x − centre is exact where it matters.
-        self._centre = centre.astype(x.dtype).astype(np.float64)
-        demand = largest_beta * self.unit
         if self.d <= DIRECT_DIMENSIONS:
             self.way = "direct"
         elif _too_large(x):
             self.way = "blocks"
-        elif self.n < _SMALL or demand > _FLOAT32_LIMIT:
+        elif needs_float64(self.n, largest_beta * self.unit):
             self.way = "float64"
         else:
             self.way = "float32"
@@ -84,6 +79,9 @@ class Samples:
             self._block_norms()
         else:
             self._prepare(n_threads)
+            if self.way == "float32" and not self._norms.max() < LARGEST_SQ_NORM:
+                self.way = "float64"  # a sample so far out that its distances overflow
+                self._prepare(n_threads)
         self._norms32 = space.take("norms32", (self.n,), np.float32)
         self._norms32[:] = self._norms
 

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from deepfreq_core.spectrum import _cpu, _samples, available_backends, ratio_curve, ratio_curves
+from deepfreq_core.spectrum import (
+    _cpu,
+    _samples,
+    _scale,
+    available_backends,
+    ratio_curve,
+    ratio_curves,
+)
 from tests import cases
 from tests.reference import filter as reference
 
@@ -47,7 +54,7 @@ def test_row_panels_give_the_same(name, monkeypatch):
 @pytest.mark.parametrize("way", ["float32", "float64"])
 def test_both_precisions_of_the_product_keep_the_promise(name, way, monkeypatch):
     case = cases.CASES[name]()
-    monkeypatch.setattr(_samples, "_FLOAT32_LIMIT", np.inf if way == "float32" else 0)
+    monkeypatch.setattr(_scale, "_FLOAT32_LIMIT", np.inf if way == "float32" else 0)
     assert_close(ratio_curve(case.x, case.y, case.inverse_delta, backend="cpu"), case)
 
 
