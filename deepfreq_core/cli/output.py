@@ -16,24 +16,19 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, allow_nan=False) + "\n")
 
 
-def print_table(
-    columns: Sequence[str], rows: Sequence[Sequence[str]], *, n_text: int = 0, title: str = ""
-) -> None:
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, n_text: int = 0) -> None:
     """A table on stdout.
 
     Args:
         columns: Headings.
         rows: Cells, one sequence a row.
         n_text: How many columns from the left are text; the others are numbers, set right.
-        title: A line above it.
     """
     # A pipe has no width: leave lines whole for grep.
     console = Console(markup=False, highlight=False)
     if not console.is_terminal:
         console = Console(markup=False, highlight=False, width=1_000)
-    table = Table(
-        title=title or None, title_justify="left", title_style="", box=None, pad_edge=False
-    )
+    table = Table(box=None, pad_edge=False)
     for k, column in enumerate(columns):
         table.add_column(column, justify="left" if k < n_text else "right")
     for row in rows:
@@ -44,12 +39,6 @@ def print_table(
 def say(text: str) -> None:
     """A line on stdout, as it is."""
     sys.stdout.write(text + "\n")
-
-
-def note(text: str) -> None:
-    """A line on stderr for whoever watches; nothing where stderr is a file or a pipe."""
-    if sys.stderr.isatty():
-        sys.stderr.write(text + "\n")
 
 
 def age(seconds: float) -> str:

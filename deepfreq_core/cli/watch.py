@@ -10,15 +10,17 @@ import time
 from types import FrameType
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn
 
 from deepfreq_core.cli.output import age
 from deepfreq_core.runs.errors import WrongState
 from deepfreq_core.runs.launchers.local import python_path
-from deepfreq_core.runs.state import Request, Run
+from deepfreq_core.runs.state import Request, Run, RunState
 from deepfreq_core.runs.store import RunStore
 
 _POLL_S = 0.1
+_NOBODY = "nobody"  # a worker's token
 
 
 def launch_and_watch(store: RunStore, run_id: str) -> bool:
@@ -61,7 +63,7 @@ def launch_and_watch(store: RunStore, run_id: str) -> bool:
                 else:
                     worker.kill()
             if worker.poll() is not None:
-                _bury(store, run_id)
+                _bury(store, run_id, worker.pid)
             time.sleep(_POLL_S)
         worker.wait()
     return interruptions.count > 0
@@ -114,7 +116,9 @@ class _Shown:
             self._task,
             completed=done,
             total=total or None,
-            description="stopping" if run.request else "training",
+            description="stopping"
+            if run.request
+            else escape(run.progress.get("note") or "training"),
             epoch=f"epoch {done:.0f}/{total}",
             left="" if seconds is None else f"{age(seconds)} left",
         )
@@ -127,8 +131,14 @@ def _ask_to_stop(store: RunStore, run_id: str) -> None:
         pass  # it has just ended by itself
 
 
-def _bury(store: RunStore, run_id: str) -> None:
-    """Mark the run lost if its worker, which has ended, did not say how it ended."""
+def _bury(store: RunStore, run_id: str, pid: int) -> None:
+    """Say in the store how a run ended whose worker, process `pid`, is gone and did not."""
+    if store.get(run_id).state is RunState.WAITING:
+        try:
+            store.start(run_id, worker=_NOBODY)
+            store.finish(run_id, RunState.FAILED, "its worker could not start", worker=_NOBODY)
+        except WrongState:
+            pass  # a dispatcher has just taken it
     for lease in store.leases():
-        if lease.run_id == run_id:
-            store.mark_lost(lease, "its worker ended without a word; see its log")
+        if lease.run_id == run_id and lease.pid == pid:
+            store.mark_lost(lease, "its worker ended without a word")

@@ -149,12 +149,21 @@ def test_a_run_that_is_stopped_tells_how_to_go_on(capsys, file, pretend):
     assert "deepfreq runs resume" in capsys.readouterr().out
 
 
-def test_a_worker_that_dies_is_not_waited_for(file, monkeypatch):
+def test_a_worker_that_cannot_start_is_not_waited_for(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/bin/false")
     store = RunStore()
     run = store.create(configs.from_dict(SMALL))
-    store.claim()
     assert watch.launch_and_watch(store, run.id) is False
+    assert store.get(run.id).state is RunState.FAILED
+
+
+def test_only_our_own_worker_is_buried():
+    store = RunStore()
+    run = store.create(configs.from_dict(SMALL))
+    store.start(run.id, worker="w", pid=11)
+    watch._bury(store, run.id, 12)
+    assert store.get(run.id).state is RunState.RUNNING
+    watch._bury(store, run.id, 11)
     assert store.get(run.id).state is RunState.LOST
 
 
