@@ -12,7 +12,8 @@ _LOCAL = "local"  # owner of runs started from the command line on this machine
 
 def current() -> str:
     """Owner id of this browser; "local" where there is no cookie (tests, the first answer)."""
-    return str(st.context.cookies.get(COOKIE) or _LOCAL)
+    cookie = st.context.cookies.get(COOKIE)
+    return cookie if isinstance(cookie, str) and cookie else _LOCAL
 
 
 def is_mine(run: Run) -> bool:

@@ -71,10 +71,7 @@ def layer_names(run: Run) -> tuple[str, ...]:
 
 
 def _names(config: RunConfig | None) -> tuple[str, ...]:
-    # Other networks than fully connected ones name their layers with the first measurement;
-    # the browser then asks for figures with as many lines (view.js, `isFitting`).
-    depth = getattr(config.net, "depth", None) if config else None
-    return theme.layer_names(depth or 5)
+    return theme.layer_names(config.net.n_layers if config else 5)
 
 
 def _mount(key: str, *, names: tuple[str, ...], source: str, **more: Any) -> None:

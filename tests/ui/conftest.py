@@ -1,0 +1,85 @@
+"""Pages without a browser, on a data folder of their own, with runs in every state."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from deepfreq_core.experiments import catalog
+from deepfreq_core.runs import dispatcher
+from deepfreq_core.runs.launchers.inline import InlineLauncher
+from deepfreq_core.runs.state import Run
+from deepfreq_core.runs.store import RunStore
+from tests.fakes import FakeExperiment, fake_config
+
+ROOT = Path(__file__).resolve().parents[2]
+TIMEOUT_S = 60  # the first page of a process loads plotly and pandas; a loaded machine is slow
+
+
+@pytest.fixture
+def launched(monkeypatch) -> list[bool]:
+    """No page starts a real dispatcher; the list grows with every launch."""
+    calls: list[bool] = []
+    monkeypatch.setattr(dispatcher, "ensure_running", lambda: not calls.append(True))
+    return calls
+
+
+@pytest.fixture
+def page(home, launched) -> Callable[..., AppTest]:
+    """Opens a page by its file name, with a query string."""
+    st.cache_resource.clear()
+
+    def open_page(name: str, **query: str) -> AppTest:
+        at = AppTest.from_file(str(ROOT / "pages" / f"{name}.py"), default_timeout=TIMEOUT_S)
+        for key, value in query.items():
+            at.query_params[key] = value
+        return at.run()
+
+    return open_page
+
+
+@pytest.fixture
+def store(home) -> Iterator[RunStore]:
+    store = RunStore()
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def done(store, monkeypatch) -> Run:
+    return carry_out(store, monkeypatch, None)
+
+
+@pytest.fixture
+def failed(store, monkeypatch) -> Run:
+    return carry_out(store, monkeypatch, "error")
+
+
+@pytest.fixture
+def running(store) -> Run:
+    run = store.create(fake_config(epochs=5), title="Running one")
+    store.start(run.id, worker="test")
+    return store.get(run.id)
+
+
+def carry_out(store: RunStore, monkeypatch, fault: str | None) -> Run:
+    monkeypatch.setattr(catalog, "create", FakeExperiment)
+    run = store.create(fake_config(epochs=2, fault=fault), title=f"One with {fault}")
+    InlineLauncher(store).submit(run.id)
+    return store.get(run.id)
+
+
+def view(at: AppTest) -> dict:
+    """What the live view on a page was handed."""
+    assert not at.exception, at.exception[0].stack_trace
+    (element,) = at.get("bidi_component")
+    return json.loads(element.proto.json or element.proto.mixed.json)
+
+
+def button(at: AppTest, key: str):
+    """The button whose key starts so; the rest of the key counts the clicks."""
+    (found,) = [one for one in at.button if one.key.startswith(key)]
+    return found

@@ -1,0 +1,110 @@
+"""The lab: settings, what cannot be launched and why, links."""
+
+import pytest
+
+from deepfreq_core.experiments import catalog
+from deepfreq_core.runs.state import RunState
+from tests.ui.conftest import button, view
+
+
+def widget(at, kind, path):
+    return getattr(at, kind)(key=f"lab.{path}")
+
+
+def test_empty_shows_settings_and_empty_axes(page):
+    at = page("live")
+    assert not at.exception and not at.error
+    assert view(at)["source"] == ""
+    assert widget(at, "number_input", "net.depth").value == 5
+    assert not button(at, "lab.launch").disabled
+    assert at.query_params == {"v": "1", "preset": "digits-demo"}
+
+
+def test_launch_with_changed_settings(page, store, launched):
+    at = page("live")
+    widget(at, "number_input", "net.depth").set_value(3).run()
+    widget(at, "selectbox", "net.activation").set_value("relu").run()
+    button(at, "lab.launch").click().run()
+    (run,) = store.list()
+    assert (run.config.net.depth, run.config.net.activation) == (3, "relu")
+    assert "3 × " in run.title and "ReLU" in run.title
+    assert at.query_params["net.depth"] == "3" and at.query_params["run"] == run.id
+    at.run()
+    assert len(store.list()) == 1 and launched == [True]
+
+
+def test_a_link_restores_settings_and_run(page, done):
+    query = {"v": "1", "net.depth": "7", "training.optimizer.name": "sgd", "run": done.id}
+    at = page("live", **query)
+    assert widget(at, "number_input", "net.depth").value == 7
+    assert widget(at, "selectbox", "training.optimizer.name").value == "sgd"
+    assert widget(at, "number_input", "training.optimizer.momentum").value == 0
+    assert view(at)["source"].endswith(f"{done.id}/series")
+    assert at.query_params["run"] == done.id
+
+
+def test_bad_values_in_a_link_are_ignored_with_a_notice(page):
+    at = page("live", **{"net.depth": "999", "run": "<b>x</b>"})
+    assert widget(at, "number_input", "net.depth").value == 5
+    assert len(at.toast) == 2
+    assert "run" not in at.query_params and "net.depth" not in at.query_params
+
+
+def test_impossible_combinations_say_why_and_cannot_be_launched(page, store):
+    at = page("live")
+    widget(at, "selectbox", "data.name").set_value("cosines").run()
+    widget(at, "number_input", "training.batch_size").set_value(None).run()
+    assert not at.error and not button(at, "lab.launch").disabled
+    widget(at, "selectbox", "training.loss").set_value("cross_entropy").run()
+    assert button(at, "lab.launch").disabled
+    messages = [error.value for error in at.error]
+    assert len(messages) == 2  # beside the loss, and at the button
+    assert all("cosines is a real-valued target" in message for message in messages)
+    assert not store.list()
+
+
+def test_a_list_that_is_none_is_said(page):
+    at = page("live", **{"data.name": "cosines", "training.batch_size": "null"})
+    widget(at, "text_input", "data.frequencies").set_value("three").run()
+    assert button(at, "lab.launch").disabled
+    assert any("numbers separated by commas" in error.value for error in at.error)
+
+
+def test_another_data_set_brings_its_own_sizes(page):
+    at = page("live")
+    widget(at, "selectbox", "data.name").set_value("mnist").run()
+    assert widget(at, "number_input", "data.n_train").value == 30_000
+    assert not at.error
+
+
+@pytest.mark.parametrize("slug", catalog.presets())
+def test_every_preset_can_be_chosen_and_launched(page, slug):
+    at = page("live")
+    at.selectbox(key="lab.start").set_value(slug).run()
+    assert not at.exception and not at.error
+    assert not button(at, "lab.launch").disabled
+    assert at.query_params == {"v": "1", "preset": slug}
+
+
+def test_a_failed_run_can_be_resumed_and_deleted(page, store, failed):
+    at = page("live", run=failed.id)
+    assert button(at, "lab.delete").disabled
+    at.checkbox(key="lab.sure").check().run()
+    button(at, "lab.delete").click().run()
+    assert not store.list()
+    assert at.warning and not at.exception
+
+
+def test_others_runs_are_watched_only(page, store, running):
+    other = store.create(running.config, owner="somebody else")
+    at = page("live", run=other.id)
+    assert view(at)["state"] == "waiting/0"
+    assert not [b for b in at.button if "stop" in b.key or "pause" in b.key]
+    assert any("Somebody else's run" in caption.value for caption in at.caption)
+
+
+def test_what_goes_wrong_in_an_action_is_shown(page, store, running):
+    at = page("live", run=running.id)
+    store.finish(running.id, RunState.DONE, worker="test")
+    button(at, "lab.stop").click().run()
+    assert any("nothing to stop" in error.value for error in at.error)
