@@ -140,10 +140,9 @@ def test_the_real_thing_from_nothing_to_a_measurement(store, home, until):
     assert store.get(run.id).state is RunState.DONE, files.log_tail(run.id)
     assert store.get(run.id).n_measurements == 2
     again = store.create(config)
-    until(lambda: store.get(again.id).attempt, 10)
-    until(lambda: store.get(again.id).state is RunState.DONE, 60)
+    until(lambda: store.get(again.id).state is RunState.DONE, 120)
     (home / "dispatcher.lock").unlink()  # the data folder is taken away: it ends by itself
-    until(lambda: "removed or replaced" in dispatcher.log_path().read_text(), 10)
+    until(lambda: "removed or replaced" in dispatcher.log_path().read_text(), 60)
 
 
 def a_dispatcher(monkeypatch, home):

@@ -14,6 +14,7 @@ from deepfreq_core.runs.database import BUSY_TIMEOUT_S
 from deepfreq_core.runs.errors import LeaseLost, WrongState
 from deepfreq_core.runs.state import Request, RunState
 from tests.fakes import fake_config
+from tests.unit.runs.conftest import POSTGRES
 
 
 def measurement(epoch: int = 0, **facts: object) -> Measurement:
@@ -307,6 +308,11 @@ def test_a_run_of_another_version_is_left_out_of_the_list(store, caplog):
     assert bad.id in caplog.text
     with pytest.raises(configs.ConfigError):
         store.get(bad.id)
+
+
+def test_the_same_promises_on_postgresql():
+    if POSTGRES is None:
+        pytest.skip("PostgreSQL was not tried: DEEPFREQ_TEST_POSTGRES_URL is not set")
 
 
 def test_the_wait_for_a_busy_database_is_bounded():
