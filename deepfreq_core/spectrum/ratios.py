@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from deepfreq_core.errors import ConfigError, ShapeError
 from deepfreq_core.records import RatioCurve
-from deepfreq_core.spectrum import _arrays, _estimate, normalization
+from deepfreq_core.spectrum import _arrays, _cost, _estimate, normalization
 from deepfreq_core.spectrum._plan import Float64, LabelPlan, plan_grid, plan_labels
 from deepfreq_core.spectrum.low_pass import LowPass, get_backend
 
@@ -118,15 +118,14 @@ def _rows(
     seed: int,
 ) -> NDArray[np.int64] | None:
     n = len(arrays[0])
-    if n_rows is None and budget_s is None:
-        return None
-    if n_rows is None:
-        assert budget_s is not None
+    if budget_s is not None and n_rows is None:
         if not budget_s > 0:
             raise ConfigError(f"budget_s must be positive seconds or None; got {budget_s:g}.")
         widths = [array.shape[1] for array in arrays]
-        n_rows = _estimate.rows_within(budget_s, n, widths, labels, n_slots, backend.name)
-    elif n_rows < 2 and n_rows < n:
+        n_rows = _cost.rows_within(budget_s, n, widths, labels, n_slots, backend)
+    if n_rows is None:
+        return None
+    if n_rows < 2 and n_rows < n:
         raise ConfigError(f"n_rows must be at least 2 for a standard error; got {n_rows}.")
     return None if n_rows >= n else _estimate.draw_rows(n, n_rows, seed)
 
