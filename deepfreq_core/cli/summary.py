@@ -31,7 +31,7 @@ def print_summary(
     grid = measured[0].arrays["inverse_delta"]
     last = measured[-1].arrays["lfr"]
     k = widest(last) if inverse_delta is None else int(np.abs(grid - inverse_delta).argmin())
-    chosen = few(len(measured))
+    chosen = few([measurement.epoch for measurement in measured])
     heads = ["before" if measured[i].epoch == 0 else f"epoch {measured[i].epoch}" for i in chosen]
     rows = [
         [
@@ -52,9 +52,21 @@ def print_summary(
     say(words.sentence(texts, _hidden(before, k), _hidden(now, k)))
 
 
-def few(n: int, most: int = _COLUMNS) -> list[int]:
-    """At most `most` of n indices, first and last among them, evenly apart."""
-    return sorted({round(i) for i in np.linspace(0, n - 1, min(n, most)).tolist()})
+def few(epochs: Sequence[int], most: int = _COLUMNS) -> list[int]:
+    """Indices of at most `most` epochs: first, last, and between them dense early and then rarer.
+
+    Args:
+        epochs: What was measured, increasing; most of what happens does so early.
+        most: How many there is room for.
+
+    Returns:
+        Indices, increasing.
+    """
+    if len(epochs) <= most:
+        return list(range(len(epochs)))
+    wanted = np.geomspace(epochs[1], epochs[-1], most - 1)
+    nearest = (int(np.abs(np.array(epochs) - epoch).argmin()) for epoch in wanted)
+    return sorted({0, *nearest})
 
 
 def widest(lfr: Float64) -> int:

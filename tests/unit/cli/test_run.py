@@ -193,10 +193,11 @@ def test_bad_assignments(capsys, file, assignment):
     assert RunStore().list() == []
 
 
-def test_few_keeps_first_and_last():
-    assert summary.few(1) == [0]
-    assert summary.few(4) == [0, 1, 2, 3]
-    assert summary.few(101) == [0, 20, 40, 60, 80, 100]
+def test_few_keeps_first_and_last_and_is_denser_early():
+    assert summary.few([0]) == [0]
+    assert summary.few([3, 4, 5, 6]) == [0, 1, 2, 3]
+    assert summary.few(range(101)) == [0, 1, 3, 10, 32, 100]
+    assert summary.few([0, *range(50, 1001, 50)]) == [0, 1, 2, 4, 9, 20]
 
 
 def test_widest_is_where_hidden_layers_differ_most():
