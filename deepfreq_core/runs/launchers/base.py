@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
+NO_STORE = 3  # exit status of a worker that could not tell the store how its run ended
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerStatus:

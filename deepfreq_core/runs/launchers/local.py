@@ -16,7 +16,7 @@ from typing import ClassVar
 from deepfreq_core import settings
 from deepfreq_core.runs import files
 from deepfreq_core.runs.capacity import Capacity
-from deepfreq_core.runs.launchers.base import WorkerStatus
+from deepfreq_core.runs.launchers.base import NO_STORE, WorkerStatus
 
 FORKSERVER = ("-m", "deepfreq_core.runs.launchers.forkserver")
 
@@ -155,4 +155,7 @@ def describe_exit(status: int) -> str:
             name = f"signal {number}"
         why = " (by hand, or by the system because memory ran out)" if name == "SIGKILL" else ""
         return f"its process was ended by {name}{why}"
-    return f"its process ended with status {os.WEXITSTATUS(status)} before the run was done"
+    code = os.WEXITSTATUS(status)
+    if code == NO_STORE:
+        return "its process could not reach the run database for a minute (full disk?) and gave up"
+    return f"its process ended with status {code} before the run was done"

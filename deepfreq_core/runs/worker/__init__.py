@@ -16,6 +16,7 @@ from functools import partial
 from deepfreq_core.errors import DeepFreqError
 from deepfreq_core.runs import files
 from deepfreq_core.runs.errors import StoreUnavailable
+from deepfreq_core.runs.launchers.base import NO_STORE
 from deepfreq_core.runs.state import Request
 from deepfreq_core.runs.store import RunStore
 from deepfreq_core.runs.worker.attempt import Attempt
@@ -50,7 +51,7 @@ def main(run_id: str) -> int:
         return _carry_out(run_id)
     except StoreUnavailable:
         _log.exception("the run database could not be reached; giving up")
-        return 3
+        return NO_STORE
     except DeepFreqError as error:
         _log.error("%s", error)  # noqa: TRY400 - a sentence for people, not a bug
         return 1

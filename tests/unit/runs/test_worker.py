@@ -7,7 +7,7 @@ import pytest
 
 from deepfreq_core.runs import checkpoints, files
 from deepfreq_core.runs.capacity import Capacity
-from deepfreq_core.runs.launchers.local import LocalLauncher
+from deepfreq_core.runs.launchers.local import LocalLauncher, describe_exit
 from deepfreq_core.runs.state import Request, RunState
 from deepfreq_core.runs.store import RunStore
 from deepfreq_core.runs.worker import attempt as attempt_module
@@ -186,6 +186,19 @@ def test_a_fork_server_that_died_is_replaced(store, ended):
         assert store.get(run_id).state is RunState.DONE
     finally:
         launcher.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (9, "SIGKILL (by hand, or by the system because memory ran out)"),
+        (11, "ended by SIGSEGV"),
+        (1 << 8, "status 1"),
+        (3 << 8, "run database"),
+    ],
+)
+def test_how_a_process_ended_is_told_in_words(status, words):
+    assert words in describe_exit(status)
 
 
 def test_workers_are_spread_over_gpus(store, until):
