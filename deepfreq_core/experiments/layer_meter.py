@@ -26,8 +26,9 @@ class LayerMeter:
     """One fixed set of training samples, one fixed grid of 1/δ, and what is seen on them.
 
     The samples are a random subset of the training samples, `measure.n_samples` of them or all;
-    training loss and accuracy are theirs as well. The curve of the raw input (layer 0) never
-    changes and is computed once.
+    training loss and accuracy are theirs as well. With `measure.samples = test` the filter sees as
+    many test samples instead. The curve of the raw input (layer 0) never changes and is computed
+    once.
 
     Attributes:
         backend: Name of the spectrum backend that sweeps.
@@ -51,11 +52,16 @@ class LayerMeter:
         self._x_test = torch.from_numpy(data.x_test).to(device)
         self._y_test = torch.from_numpy(data.y_test).to(device)
         self._labels_test = _to(data.labels_test, device)
+        self._x_swept, self._y_swept = self._x, self._y
+        if config.samples == "test":
+            self._x_swept, self._y_swept = (
+                part[: config.n_samples] for part in (self._x_test, self._y_test)
+            )
 
     @property
     def n_samples(self) -> int:
-        """Number of measured samples."""
-        return len(self._x)
+        """Number of samples that the filter sees."""
+        return len(self._x_swept)
 
     def widths(self, net: Network) -> list[int]:
         """Sizes of layers 0…L."""
@@ -66,14 +72,14 @@ class LayerMeter:
         config = self._config
         upper = config.upper
         if upper is None:
-            hidden = _look(net, self._x)[1:]
-            upper = automatic_upper(hidden, self._y, config.normalize)
+            hidden = _look(net, self._x_swept)[1:]
+            upper = automatic_upper(hidden, self._y_swept, config.normalize)
         if config.spacing == "linear":
             self.inverse_delta = spectrum.linear_grid(config.lower, upper, config.n_grid)
         else:
             lower = config.lower or upper / 1000
             self.inverse_delta = np.geomspace(lower, upper, config.n_grid)
-        self.input_curves = _rows(self._sweep([self._x])[0])
+        self.input_curves = _rows(self._sweep([self._x_swept])[0])
 
     def measure(self, net: Network) -> tuple[dict[str, float], dict[str, Float64]]:
         """Scalars and arrays of a measurement of the network as it is now."""
@@ -82,8 +88,11 @@ class LayerMeter:
         test_loss, test_accuracy = evaluate(
             net, self._x_test, self._y_test, self._labels_test, self._loss
         )
+        hidden = seen.hidden
+        if self._x_swept is not self._x:
+            hidden = layer_outputs(net, self._x_swept)[1:]
         net.train()
-        curves = [self.input_curves, *(_rows(curve) for curve in self._sweep(seen.hidden))]
+        curves = [self.input_curves, *(_rows(curve) for curve in self._sweep(hidden))]
         lfr, rdf, lfr_se, rdf_se = np.stack(curves, axis=1)
         scalars = {"train_loss": seen.loss, "test_loss": test_loss}
         if seen.accuracy is not None and test_accuracy is not None:
@@ -101,7 +110,7 @@ class LayerMeter:
     def _sweep(self, layers: Sequence[Tensor]) -> list[RatioCurve]:
         return spectrum.ratio_curves(
             layers,
-            self._y,
+            self._y_swept,
             self.inverse_delta,
             normalize=self._config.normalize,
             backend=self.backend,

@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -29,6 +30,7 @@ from deepfreq_core.training.device import resolve_device
 from deepfreq_core.training.loop import Trainer
 from deepfreq_core.training.losses import LOSSES
 
+_FRESH = 2**32  # beyond all seeds of a config: first values that no run starts from
 _PROGRESS_S = 0.2  # between two signs of life
 
 
@@ -106,18 +108,20 @@ class LayersExperiment:
         report("loading data")
         dataset = data.load(config.data, seed=config.seed, report=report)
         report("preparing the network")
-        net = nets.build(
+        build = partial(
+            nets.build,
             config.net,
             input_shape=dataset.input_shape,
             n_outputs=dataset.n_outputs,
-            seed=config.seed,
-        ).to(self._device)
+        )
+        net = build(seed=config.seed).to(self._device)
         trainer = Trainer(
             net,
             torch.from_numpy(dataset.x_train).to(self._device),
             torch.from_numpy(dataset.y_train).to(self._device),
             config.training,
             seed=config.seed,
+            fresh=partial(build, seed=config.seed + _FRESH),
         )
         loss = LOSSES[config.training.loss]
         meter = LayerMeter(config.measure, dataset, loss, seed=config.seed, device=self._device)

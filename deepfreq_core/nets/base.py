@@ -40,6 +40,10 @@ class Network(nn.Module):
         """Weights of hidden layers 1…L, then of the output: L + 1 groups of parameters."""
         raise NotImplementedError
 
+    def precondition_parameters(self, layer: int) -> list[nn.Parameter]:
+        """Parameters of the precondition up to hidden layer `layer`; what follows learns on top."""
+        raise NotImplementedError
+
     def forward(self, x: Tensor) -> Tensor:
         """Network output, (n, d) to (n, c)."""
         return self.forward_layers(x)[1]

@@ -95,6 +95,11 @@ class ConvNet(Network):
         ]
         return [*blocks, [self.hidden.weight], [self.last.weight]]
 
+    def precondition_parameters(self, layer: int) -> list[nn.Parameter]:
+        """Parameters of the first blocks; of the hidden layer too where all come before."""
+        parts = [*self.blocks, self.hidden][:layer]
+        return [p for part in parts for p in part.parameters()]
+
     def _block(self, block: nn.Module, h: Tensor) -> Tensor:
         for convolution in block.children():
             h = self._activation(convolution(h))

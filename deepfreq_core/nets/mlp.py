@@ -26,7 +26,10 @@ def build_mlp(
 
 
 class Mlp(Network):
-    """h⁰ = x, hˡ = σ(Wˡ hˡ⁻¹ + bˡ) for l = 1…L, output Wᴸ⁺¹ hᴸ + bᴸ⁺¹."""
+    """h⁰ = x, hˡ = σ(Wˡ hˡ⁻¹ + bˡ) for l = 1…L, output Wᴸ⁺¹ hᴸ + bᴸ⁺¹.
+
+    A residual network adds hˡ⁻¹ to the right side for l = 2…L, where the widths agree.
+    """
 
     def __init__(
         self, config: MlpConfig, d: int, n_outputs: int, generator: torch.Generator
@@ -34,6 +37,7 @@ class Mlp(Network):
         super().__init__()
         self.layer_names = _names(config)
         self._activation = ACTIVATIONS[config.activation]
+        self._residual = config.residual
         sizes = [d, *[config.width] * config.depth, n_outputs]
         self.linears = nn.ModuleList(
             skip_init(nn.Linear, size_in, size_out)  # type: ignore[no-untyped-call]
@@ -45,16 +49,21 @@ class Mlp(Network):
     def forward_layers(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
         """Hidden outputs, L times (n, width), and the network output, (n, c)."""
         *hidden_linears, last = self._linears()
-        outputs = []
+        outputs: list[Tensor] = []
         h = x
         for linear in hidden_linears:
-            h = self._activation(linear(h))
+            new = self._activation(linear(h))
+            h = h + new if self._residual and outputs else new
             outputs.append(h)
         return outputs, last(h)
 
     def layer_weights(self) -> Sequence[Sequence[Tensor]]:
         """The L + 1 weight matrices, one to a group."""
         return [[linear.weight] for linear in self._linears()]
+
+    def precondition_parameters(self, layer: int) -> list[nn.Parameter]:
+        """Weights and biases of hidden layers 1…layer."""
+        return [p for linear in self._linears()[:layer] for p in linear.parameters()]
 
     def _linears(self) -> list[nn.Linear]:
         return [linear for linear in self.linears if isinstance(linear, nn.Linear)]
@@ -93,6 +102,11 @@ class AntisymmetricMlp(Network):
         """The L + 1 groups, each the matrices of both copies."""
         pairs = zip(self.plus.layer_weights(), self.minus.layer_weights(), strict=True)
         return [[*plus, *minus] for plus, minus in pairs]
+
+    def precondition_parameters(self, layer: int) -> list[nn.Parameter]:
+        """Weights and biases of hidden layers 1…layer of both copies."""
+        copies = (self.plus, self.minus)
+        return [p for copy in copies for p in copy.precondition_parameters(layer)]
 
 
 def _names(config: MlpConfig) -> tuple[str, ...]:

@@ -76,6 +76,11 @@ class ResNet(Network):
         """Convolution weights by stage, then the weights of the learning component."""
         return [_weights(part) for part in (*self.stages, self.learning)]
 
+    def precondition_parameters(self, layer: int) -> list[nn.Parameter]:
+        """Parameters of the stem and the first stages."""
+        parts = [self.stem, *self.stages[:layer]] if layer else []
+        return [p for part in parts for p in part.parameters()]
+
 
 def _width(config: ResNetConfig, index: int) -> int:
     return config.width if config.channels == "equal" else config.width << index

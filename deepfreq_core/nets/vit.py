@@ -69,6 +69,13 @@ class Vit(Network):
             outputs.append(tokens.mean(1))
         return outputs, self.last(self.norm(tokens).mean(1))
 
+    def precondition_parameters(self, layer: int) -> list[nn.Parameter]:
+        """Parameters of the patch embedding and the first blocks."""
+        if layer == 0:
+            return []
+        parts = [self.embed, *self.blocks[:layer]]
+        return [self.positions, *(p for part in parts for p in part.parameters())]
+
     def layer_weights(self) -> Sequence[Sequence[Tensor]]:
         """Weight matrices by block, then the output's."""
         blocks = [

@@ -7,7 +7,7 @@ training that is taken up again in the middle of an epoch goes on with the same 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import torch
@@ -25,6 +25,14 @@ from deepfreq_core.training.parameters import FlatParameters
 class Trainer:
     """One network on its way.
 
+    Args:
+        net: The network; its parameters become views of one vector.
+        x: Training samples, (n, d), on the network's device.
+        y: Their targets, (n, c).
+        config: How to train.
+        seed: Fixes the order of the batches.
+        fresh: Makes the same network with other first values, for `config.freeze`.
+
     Attributes:
         epoch: Full passes done.
         step: Optimiser steps done.
@@ -33,7 +41,14 @@ class Trainer:
     """
 
     def __init__(
-        self, net: Network, x: Tensor, y: Tensor, config: TrainingConfig, *, seed: int
+        self,
+        net: Network,
+        x: Tensor,
+        y: Tensor,
+        config: TrainingConfig,
+        *,
+        seed: int,
+        fresh: Callable[[], Network] | None = None,
     ) -> None:
         self.net = net
         self.epoch = 0
@@ -45,6 +60,11 @@ class Trainer:
         self._loss = LOSSES[config.loss]
         self._parameters = FlatParameters(net)
         self._optimiser = optimisers.build(config.optimizer, self._parameters.values)
+        self._fresh = fresh
+        self._learning: Tensor | None = None  # 1 where a number still learns after the freeze
+        if config.freeze is not None:
+            frozen = net.precondition_parameters(config.freeze.layer)
+            self._learning = 1 - self._parameters.mask(frozen)
         self._batch = 0  # batches done in the epoch that is under way
         self._loss_sum = torch.zeros((), dtype=torch.float64, device=x.device)
 
@@ -74,6 +94,8 @@ class Trainer:
         """Whether the last epoch is done or the loss is low enough."""
         stop_loss = self._config.stop_loss
         reached = stop_loss is not None and not self.in_epoch and self.epoch_loss < stop_loss
+        if self._config.freeze is not None:  # what comes before is only preparation
+            reached = reached and self.epoch > self._config.freeze.epoch
         return reached or self.epoch >= self._config.epochs
 
     def steps(self) -> Iterator[None]:
@@ -82,6 +104,9 @@ class Trainer:
         Yields:
             Nothing, after each optimiser step.
         """
+        freeze = self._config.freeze
+        if freeze is not None and (self.epoch, self._batch) == (freeze.epoch, 0):
+            self._start_learning_anew()
         order = self._order(self.epoch)
         rate = self.learning_rate
         for batch in range(self._batch, self.n_batches):
@@ -118,6 +143,11 @@ class Trainer:
         self._loss_sum.fill_(loss_sum)
 
     @property
+    def _is_frozen(self) -> bool:
+        freeze = self._config.freeze
+        return freeze is not None and self.epoch >= freeze.epoch
+
+    @property
     def _batch_size(self) -> int:
         return self._config.batch_size or len(self._x)
 
@@ -134,8 +164,23 @@ class Trainer:
         x, y = (self._x, self._y) if rows is None else (self._x[rows], self._y[rows])
         loss = self._loss(self.net(x), y)
         self._parameters.set_gradient(loss)
+        if self._is_frozen and self._learning is not None:
+            self._parameters.gradient.mul_(self._learning)
         self._optimiser.step(self._parameters.values, self._parameters.gradient, rate)
         self._loss_sum += loss.detach() * len(x)
+
+    def _start_learning_anew(self) -> None:
+        """Give all that is not frozen fresh first values, and forget the optimiser's past.
+
+        A frozen number then has gradient 0 and moments 0, so no optimiser here moves it.
+        """
+        assert self._fresh is not None and self._learning is not None
+        new = FlatParameters(self._fresh()).values.to(self._parameters.values.device)
+        with torch.no_grad():
+            torch.where(
+                self._learning > 0, new, self._parameters.values, out=self._parameters.values
+            )
+        self._optimiser = optimisers.build(self._config.optimizer, self._parameters.values)
 
     def _end_epoch(self) -> None:
         """Close the books of an epoch.

@@ -5,6 +5,8 @@ An optimiser step is then a handful of operations whatever the number of layers.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor, nn
 
@@ -32,6 +34,14 @@ class FlatParameters:
             parameter.data = self.values[here].view_as(parameter)
             parameter.grad = self.gradient[here].view_as(parameter)
             start += size
+
+    def mask(self, parameters: Iterable[nn.Parameter]) -> Tensor:
+        """A vector like `values`: 1 where a number belongs to one of these parameters, else 0."""
+        chosen = torch.zeros_like(self.values)
+        for parameter in parameters:
+            start = parameter.storage_offset()
+            chosen[start : start + parameter.numel()] = 1
+        return chosen
 
     def set_gradient(self, loss: Tensor) -> None:
         """Fill `gradient` with that of a loss."""

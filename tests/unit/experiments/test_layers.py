@@ -256,3 +256,43 @@ def _half_energy(event: Measurement) -> NDArray[np.float64]:
     half = (event.arrays["lfr"][0, 0] + 1) / 2  # at 1/δ = 0 only the mean passes
     grid = event.arrays["inverse_delta"]
     return np.array([np.interp(half, curve, grid) for curve in event.arrays["lfr"][1:]])
+
+
+def test_test_samples_change_what_is_filtered_and_nothing_else() -> None:
+    train, test = (
+        _measurements(LayersExperiment(_config(**{"measure.samples": name})).events())
+        for name in ("train", "test")
+    )
+    assert train[0].facts["n_measured"] == 100
+    assert test[0].facts["n_measured"] == 50  # there are no more test samples
+    for one, other in zip(train, test, strict=True):
+        assert not np.array_equal(one.arrays["lfr"], other.arrays["lfr"])
+        assert one.scalars["train_loss"] == other.scalars["train_loss"]
+
+
+@pytest.mark.parametrize("net", ["resnet", "cnn", "vgg16", "vit"])
+def test_networks_on_images_are_measured_like_any_other(net: str) -> None:
+    small = {
+        "resnet": {"net.width": 4, "net.stages": 2, "net.blocks": 1},
+        "cnn": {"net.channels": "[4, 8]", "net.hidden_width": 8},
+        "vgg16": {"net.width": 2, "net.hidden_width": 8},
+        "vit": {"net.depth": 2, "net.width": 8, "net.heads": 2},
+    }[net]
+    config = _config(**{"net.name": net, **small, "measure.normalize": "median_distance"})
+    experiment = LayersExperiment(config)
+    found = _measurements(experiment.events())
+    n_layers = config.net.n_layers
+    assert found[-1].arrays["lfr"].shape == (n_layers + 1, 9)
+    assert len(found[0].facts["layer_names"]) == n_layers + 1
+    assert np.isfinite(found[-1].arrays["lfr"]).all()
+
+
+def test_frozen_layers_keep_their_curves() -> None:
+    config = _config(**{
+        "training.freeze": '{"layer": 2, "epoch": 1}',
+        "training.optimizer.learning_rate": 1e-2,
+    })
+    lfr = [found.arrays["lfr"] for found in _measurements(LayersExperiment(config).events())]
+    np.testing.assert_array_equal(lfr[3][:3], lfr[1][:3])
+    assert not np.array_equal(lfr[1][:3], lfr[0][:3])
+    assert not np.array_equal(lfr[3][3], lfr[1][3])

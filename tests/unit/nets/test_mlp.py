@@ -80,3 +80,26 @@ def test_layer_outputs_in_pieces_are_the_whole() -> None:
     for pieces, whole in zip(layer_outputs(net, x)[1:], net.hidden_outputs(x), strict=True):
         assert pieces.shape == (9000, 4)
         assert torch.allclose(pieces, whole, atol=1e-6)
+
+
+def test_residual_layers_add_their_input_where_the_widths_agree() -> None:
+    config = MlpConfig(depth=3, width=5, residual=True)
+    net = nets.build(config, input_shape=(4,), n_outputs=2, seed=0)
+    plain = nets.build(MlpConfig(depth=3, width=5), input_shape=(4,), n_outputs=2, seed=0)
+    x = torch.randn(6, 4, generator=torch.Generator().manual_seed(0))
+    hidden = net.hidden_outputs(x)
+    weights = [group[0] for group in net.layer_weights()]
+    assert torch.equal(hidden[0], plain.hidden_outputs(x)[0])
+    state = plain.state_dict()
+    for layer in (1, 2):
+        new = torch.tanh(hidden[layer - 1] @ weights[layer].T + state[f"linears.{layer}.bias"])
+        torch.testing.assert_close(hidden[layer], hidden[layer - 1] + new)
+
+
+@pytest.mark.parametrize("antisymmetric", [False, True])
+def test_precondition_is_the_first_layers_weights_and_biases(antisymmetric: bool) -> None:
+    config = MlpConfig(depth=3, width=5, antisymmetric=antisymmetric)
+    net = nets.build(config, input_shape=(4,), n_outputs=2, seed=0)
+    copies = 2 if antisymmetric else 1
+    sizes = [sum(p.numel() for p in net.precondition_parameters(layer)) for layer in range(4)]
+    assert sizes == [0, copies * 25, copies * 55, copies * 85]

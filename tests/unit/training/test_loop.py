@@ -116,3 +116,66 @@ def test_a_loss_that_is_no_number_is_said_with_the_next_step() -> None:
     trainer = _trainer(optimizer={"name": "sgd", "learning_rate": 100}, epochs=200)
     with pytest.raises(RunFailed, match=r"epoch \d+\. Lower training.optimizer.learning_rate"):
         _run(trainer)
+
+
+def _frozen(layer: int, epoch: int, optimizer: str = "adam", **settings: Any) -> Trainer:
+    def build(seed: int) -> nets.Network:
+        return nets.build(MlpConfig(depth=2, width=8), input_shape=(6,), n_outputs=3, seed=seed)
+
+    config = TrainingConfig.model_validate(
+        {
+            "batch_size": 16,
+            "epochs": 5,
+            "optimizer": {"name": optimizer, "learning_rate": 1e-2},
+            "freeze": {"layer": layer, "epoch": epoch},
+        }
+        | settings
+    )
+    return Trainer(build(0), _X, _Y, config, seed=0, fresh=lambda: build(99))
+
+
+def _weights(trainer: Trainer) -> list[torch.Tensor]:
+    return [group[0].detach().clone() for group in trainer.net.layer_weights()]
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_frozen_layers_stay_and_the_others_start_anew(optimizer: str) -> None:
+    trainer = _frozen(layer=1, epoch=2, optimizer=optimizer)
+    for _ in range(2):
+        list(trainer.steps())
+    before = _weights(trainer)
+    assert not torch.equal(before[0], _weights(_frozen(1, 2))[0])  # it had learned
+    next(trainer.steps())
+    fresh = nets.build(MlpConfig(depth=2, width=8), input_shape=(6,), n_outputs=3, seed=99)
+    after = _weights(trainer)
+    assert torch.equal(after[0], before[0])
+    # One step away from the fresh values: Adam moves a weight by at most its learning rate.
+    for index in (1, 2):
+        distance = (after[index] - fresh.layer_weights()[index][0]).abs().max()
+        assert 0 < distance <= 0.0101
+    _run(trainer)
+    assert torch.equal(_weights(trainer)[0], before[0])
+    assert not torch.equal(_weights(trainer)[1], after[1])
+
+
+def test_a_low_loss_before_the_freeze_does_not_end_the_training() -> None:
+    trainer = _frozen(layer=1, epoch=2, stop_loss=1e6)
+    assert len(_run(trainer)) == 3
+
+
+@pytest.mark.parametrize("n_steps", [3, 8, 9, 14])  # before, at, in and after the frozen epoch 2
+def test_a_frozen_training_is_taken_up_again_bit_for_bit(n_steps: int) -> None:
+    whole = _frozen(layer=1, epoch=2)
+    _run(whole)
+    first = _frozen(layer=1, epoch=2)
+    taken = 0
+    while taken < n_steps:
+        for _ in first.steps():
+            taken += 1
+            if taken == n_steps:
+                break
+    second = _frozen(layer=1, epoch=2)
+    second.restore(first.state())
+    _run(second)
+    for one, other in zip(_weights(whole), _weights(second), strict=True):
+        assert torch.equal(one, other)
