@@ -34,6 +34,7 @@ MAY_IMPORT = {
     "runs": BASE | {"runs"},
     "runs.worker": BASE | {"runs", "experiments"},
     "claims": BASE | {"analysis", "experiments", "spectrum"},
+    "claims.runs": BASE | {"runs.store", "runs.state", "experiments.sweep"},
     "figures": {"errors", "records", "settings", "analysis"},
     "web": BASE | WEB | {"runs", "analysis", "claims"},
     "ui": BASE | WEB | {"runs", "analysis", "claims", "figures", "spectrum", "web"},
