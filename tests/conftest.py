@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+import deepfreq_core.experiments  # noqa: F401, before torch: tells its threads not to spin
+
 # A busy machine makes a law slow, not wrong.
 settings.register_profile("deepfreq", deadline=None)
 settings.load_profile("deepfreq")
