@@ -77,5 +77,5 @@ def _pair(
 
 
 def _without_numbers(fig: go.Figure, look: theme.Look) -> go.Figure:
-    fig.update_yaxes(showticklabels=False)
+    fig.update_yaxes(showticklabels=False, showgrid=False)
     return theme.say_why_empty(fig, NOTHING_YET, look)

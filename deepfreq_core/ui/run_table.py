@@ -10,17 +10,17 @@ from deepfreq_core.runs.state import Run, RunState
 from deepfreq_core.ui import cache, owner, state_words
 
 _ROWS = 500
+# Widths in pixels; the title takes what is left of 1024.
 _COLUMNS = {
-    "state": st.column_config.TextColumn("State", width="small"),
-    "title": st.column_config.TextColumn("Title", width="large"),
-    "owner": st.column_config.TextColumn("Whose", width="small"),
+    "state": st.column_config.TextColumn("State", width=85),
+    "title": st.column_config.TextColumn("Title", width=330),
+    "owner": st.column_config.TextColumn("Whose", width=65),
     "progress": st.column_config.ProgressColumn(
-        "Progress", format="%d%%", min_value=0, max_value=100, width="small"
+        "Progress", format="%d%%", min_value=0, max_value=100, width=110
     ),
-    "epoch": st.column_config.NumberColumn("Epoch", width="small"),
-    "n": st.column_config.NumberColumn("Points", help="Measurements taken", width="small"),
-    "launched": st.column_config.DatetimeColumn("Launched", format="calendar", width="small"),
-    "id": st.column_config.TextColumn("Name in links", width="small"),
+    "n": st.column_config.NumberColumn("Points", help="Measurements taken", width=65),
+    "launched": st.column_config.DatetimeColumn("Launched", format="calendar", width=150),
+    "id": st.column_config.TextColumn("In links", width=105),
 }
 
 
@@ -64,7 +64,6 @@ def _row(run: Run) -> dict[str, object]:
         "title": run.title,
         "owner": "mine" if owner.is_mine(run) else "other",
         "progress": 100 * min(1.0, share),
-        "epoch": int(epoch),
         "n": run.n_measurements,
         "launched": datetime.fromtimestamp(run.created, tz=UTC),
         "id": run.id,

@@ -31,6 +31,15 @@ def set_slider(page: Page, name: str, share: float) -> None:
     page.mouse.click(box["x"] + 8 + share * (box["width"] - 16), box["y"] + box["height"] / 2)
 
 
+def test_a_deep_link_works_for_the_very_first_visitor(page: Page, dashboard: Dashboard):
+    page.goto(f"{dashboard.url}/lab?net.depth=4&net.width=zebra")
+    page.wait_for_selector(f"{PLOT} .main-svg")
+    expect(page.get_by_label(re.compile("^Depth"))).to_have_value("4")
+    expect(page.get_by_text("net.width cannot be")).to_be_visible()
+    expect(page.get_by_text("Page not found")).to_have_count(0)
+    expect(page.get_by_test_id("df-state")).to_have_text("nothing running")
+
+
 def test_the_first_page_from_claim_to_a_run_found_again(page: Page, dashboard: Dashboard):
     page.goto(dashboard.url)
     expect(page.get_by_text("Why deeper networks learn faster")).to_be_visible()
@@ -107,10 +116,8 @@ def test_a_finished_run_is_not_asked_for_again_and_can_be_replayed(
     page: Page, dashboard: Dashboard
 ):
     (run,) = dashboard.store.list()
-    page.goto(f"{dashboard.url}/lab?run={run.id}&net.depth=4&net.width=zebra")
+    page.goto(f"{dashboard.url}/lab?run={run.id}")
     wait_for_points(page, run.n_measurements)
-    expect(page.get_by_label(re.compile("^Depth"))).to_have_value("4")
-    expect(page.get_by_text("net.width cannot be")).to_be_visible()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.get_by_role("button", name="replay the run").click()

@@ -34,7 +34,10 @@ export function dress(template, colors, hasData, why) {
   layout.annotations = hasData
     ? []
     : (layout.annotations ?? []).map((note) => (note.name === "empty" ? { ...note, text: why } : note));
-  if (hasData) delete layout.yaxis.showticklabels;
+  if (hasData) {
+    delete layout.yaxis.showticklabels;
+    delete layout.yaxis.showgrid;
+  }
   layout.shapes = [];
   return layout;
 }

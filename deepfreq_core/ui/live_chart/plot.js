@@ -62,7 +62,11 @@ export class Plot {
     for (const axis of ["xaxis", "yaxis"]) {
       if (this.zoom[axis]) full[axis] = { ...full[axis], range: this.zoom[axis], autorange: false };
     }
+    const before = this.area;
     await this.Plotly.react(this.node, data, full, CONFIG);
+    // Labels were placed for the size before; where it changed, once more.
+    const after = this.area;
+    if (before?.height !== after.height || before?.width !== after.width) this.onZoom();
     if (!this.wired) this.wire();
   }
 

@@ -511,8 +511,9 @@ export class LiveView {
   }
 }
 
+// Room for negative densities of hidden layers; the raw input may leave the picture below.
 const lowest = (traces) =>
-  Math.min(0, ...traces.filter((t) => t.meta.role === "line" && t.visible).map((t) => Math.min(0, ...t.y))) * 1.05;
+  1.05 * Math.min(0, ...traces.filter((t) => t.meta.role === "line" && t.meta.layer > 0 && t.visible).flatMap((t) => t.y));
 
 function numbersOf(measurement) {
   const { scalars } = measurement;
