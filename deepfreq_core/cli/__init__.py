@@ -25,6 +25,7 @@ _VERBS = {
     "lfr": ("lfr", "LFR and RDF of the arrays x and y in an .npz file"),
     "runs": ("runs", "list, show, export, stop, pause, resume, delete runs"),
     "presets": ("presets", "the presets, and what each of them sets"),
+    "claims": ("claims", "what the papers say, tested: list, show, run, record"),
     "doctor": ("doctor", "what this machine has, and what to do about what it lacks"),
 }
 

@@ -38,7 +38,7 @@ MAY_IMPORT = {
     "figures": {"errors", "records", "settings", "analysis"},
     "web": BASE | WEB | {"runs", "analysis", "claims"},
     "ui": BASE | WEB | {"runs", "analysis", "claims", "figures", "spectrum", "web"},
-    "cli": BASE | {"runs", "experiments.catalog", "spectrum", "web", "figures.words"},
+    "cli": BASE | {"runs", "analysis", "claims", "experiments.catalog", "spectrum", "web", "figures.words"},
     "__main__": {"cli"},
 }
 

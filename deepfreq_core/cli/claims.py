@@ -1,0 +1,174 @@
+"""`claims`: what the papers say, the runs that test it here, and what those runs say."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from deepfreq_core.analysis.finding import Finding
+from deepfreq_core.claims import catalog, runs
+from deepfreq_core.claims.base import Claim
+from deepfreq_core.claims.evidence import Trace
+from deepfreq_core.cli.arguments import add_json
+from deepfreq_core.cli.output import print_json, print_table, say
+from deepfreq_core.errors import ConfigError, RunFailed
+from deepfreq_core.runs import dispatcher
+from deepfreq_core.runs.store import RunStore
+
+_POLL_S = 0.5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare `claims [list]`, `claims show|run|record NAME`."""
+    add_json(parser)
+    parser.set_defaults(call=_list)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    add_json(actions.add_parser("list", help="all claims and their recorded verdicts"))
+    for name, call, text in (
+        ("show", _show, "what it says, and the verdict of the runs done here or recorded"),
+        ("run", _run, "do the runs that are missing here, then show the verdict"),
+        ("record", _record, "keep the runs done here as the recorded ones, in assets/"),
+    ):
+        action = actions.add_parser(name, help=text)
+        action.add_argument("claim", metavar="NAME")
+        action.set_defaults(call=call)
+        add_json(action)
+
+
+def _list(options: argparse.Namespace) -> int:
+    rows = []
+    for claim in catalog.claims().values():
+        traces, _ = catalog.recorded(claim)
+        finding = _finding(claim, traces)
+        rows.append((claim, finding.verdict.value if finding else "not recorded"))
+    if options.json:
+        print_json({"claims": [_to_dict(claim) | {"recorded": text} for claim, text in rows]})
+        return 0
+    print_table(
+        ["claim", "what it says", "recorded runs say"],
+        [[claim.slug, claim.title, text] for claim, text in rows],
+        n_text=3,
+    )
+    say("\nMore of one:  deepfreq claims show NAME     Do it here:  deepfreq claims run NAME")
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    claim = catalog.claim(options.claim)
+    status = runs.status(RunStore(), claim)
+    source = "done here"
+    traces = status.traces
+    if not traces and claim.plan():
+        traces, made = catalog.recorded(claim)
+        source = f"recorded {made['date']} on {made['machine']}" if made else "none"
+    _report(options, claim, _finding(claim, traces), source)
+    return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    claim = catalog.claim(options.claim)
+    store = RunStore()
+    new = runs.launch(store, claim, owner="local")
+    dispatcher.ensure_running()
+    console = Console(stderr=True)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f}/{task.total:.0f} runs"),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    ) as bar:
+        status = runs.status(store, claim)
+        task = bar.add_task(claim.slug, total=status.n_planned)
+        while status.is_active:
+            bar.update(task, completed=len(status.traces))
+            time.sleep(_POLL_S)
+            status = runs.status(store, claim)
+    if not options.json:
+        say(f"{len(new)} new runs, {status.n_planned - len(new)} were there already.\n")
+    _report(options, claim, _finding(claim, status.traces), "done here")
+    if status.failed:
+        first = status.failed[0]
+        raise RunFailed(
+            f"{len(status.failed)} of {status.n_planned} runs failed; the newest, {first.id}: "
+            f"{first.error or 'no reason was given'}"
+        )
+    return 0
+
+
+def _record(options: argparse.Namespace) -> int:
+    claim = catalog.claim(options.claim)
+    status = runs.status(RunStore(), claim)
+    if not status.traces or len(status.traces) < status.n_planned:
+        raise ConfigError(
+            f"{claim.slug} has {len(status.traces)} of its {status.n_planned} runs here. "
+            f"Do the rest first: deepfreq claims run {claim.slug}"
+        )
+    path = catalog.write_record(claim, status.traces, _made(status.traces))
+    if options.json:
+        print_json({"claim": claim.slug, "file": str(path)})
+    else:
+        say(f"{path}: {len(status.traces)} runs, {path.stat().st_size / 1000:.0f} kB")
+    return 0
+
+
+def _made(traces: list[Trace]) -> dict[str, Any]:
+    def most(name: str) -> Any:
+        return Counter(str(one.facts.get(name, "unknown")) for one in traces).most_common(1)[0][0]
+
+    facts = traces[0].facts
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": f"{most('device_name')}, {most('threads')} threads",
+        "versions": facts.get("versions", {}),
+        "backend": most("backend"),
+    }
+
+
+def _finding(claim: Claim, traces: list[Trace]) -> Finding | None:
+    return claim.find(traces) if traces or not claim.plan() else None
+
+
+def _report(
+    options: argparse.Namespace, claim: Claim, finding: Finding | None, source: str
+) -> None:
+    if options.json:
+        print_json(_to_dict(claim) | {"runs": source, "finding": _finding_dict(finding)})
+        return
+    say(f"{claim.slug}: {claim.title}\n\nThe paper: {claim.paper}\nHere: {claim.settings}")
+    say(f"It would be refuted by: {claim.refuted_by}\n")
+    if finding is None:
+        say(f"No runs yet. Do them (about {claim.minutes:g} min): deepfreq claims run {claim.slug}")
+        return
+    print_table(list(finding.rows[0]), [list(row.values()) for row in finding.rows], n_text=1)
+    say(f"\n{finding.sentence}\nVerdict of {finding.n_runs} runs ({source}): {finding.verdict}.")
+
+
+def _to_dict(claim: Claim) -> dict[str, Any]:
+    return {
+        "claim": claim.slug,
+        "title": claim.title,
+        "paper": claim.paper,
+        "settings": claim.settings,
+        "refuted_by": claim.refuted_by,
+        "n_runs": len(claim.plan()),
+        "minutes": claim.minutes,
+    }
+
+
+def _finding_dict(finding: Finding | None) -> dict[str, Any] | None:
+    if finding is None:
+        return None
+    return {
+        "verdict": finding.verdict.value,
+        "sentence": finding.sentence,
+        "n_runs": finding.n_runs,
+        "rows": [dict(row) for row in finding.rows],
+    }
