@@ -209,9 +209,9 @@ def _copy(source: Any, target: Any) -> None:
 
 
 @_compiled()
-def _clear(target: Any) -> None:
+def _fill(target: Any, value: int) -> None:
     for j in range(target.shape[0]):
-        target[j] = 0
+        target[j] = value
 
 
 @_compiled()
@@ -234,15 +234,20 @@ def _row_sums(
     for a in range(pieces.shape[0]):
         source, length, place, end = pieces[a, 0], pieces[a, 1], pieces[a, 2], pieces[a, 3]
         _copy(row[source : source + length], q[place : place + length])
-        _clear(q[place + length : end])
+        _fill(q[place + length : end], 0)
     linear = step >= 0
     if linear:
         _exp_row(step, q, g)
     for r in range(runs.shape[0]):
         first, last = runs[r, 0], runs[r, 1]
-        _exp_row(beta[first], q, p)
+        if beta[first] == 0:
+            _fill(p, 1)
+        elif beta[first] == step:
+            _copy(g, p)
+        else:
+            _exp_row(beta[first], q, p)
         for a in range(pieces.shape[0]):
-            _clear(p[pieces[a, 2] + pieces[a, 1] : pieces[a, 3]])
+            _fill(p[pieces[a, 2] + pieces[a, 1] : pieces[a, 3]], 0)
         for t in range(weights.shape[0]):
             if linear:
                 _times(p, weights[t], w)

@@ -1,0 +1,1 @@
+"""Scripts that speed claims are measured with."""
