@@ -11,7 +11,6 @@ centred first. Four ways to a tile, chosen once a sweep:
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +29,7 @@ from deepfreq_core.spectrum._threads import run_in_threads
 from deepfreq_core.spectrum._workspace import Workspace
 
 DIRECT_DIMENSIONS = 8  # below, differences in float64 cost less than a BLAS call and never cancel
+_SURELY_FITS = 2**28  # bytes: not worth asking the system
 _BLOCK = 4096  # columns of x read at a time where x is not held
 BLOCK_PANEL = 2048  # tile edge there: x is read n / 2048 times
 
@@ -152,8 +152,16 @@ def _too_large(x: NDArray[Any]) -> bool:
     """Whether x is on disk, or its ordered copy would take more than half of the free memory."""
     if isinstance(x, np.memmap):
         return True
+    return 4 * x.size > _SURELY_FITS and 4 * x.size > _free_memory() // 2
+
+
+def _free_memory() -> int:
+    """Bytes that can be had without swapping; where that is unknown, more than anyone asks."""
     try:
-        free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return False
-    return 4 * x.size > free // 2
+        with open("/proc/meminfo", encoding="ascii") as file:
+            for line in file:
+                if line.startswith("MemAvailable"):
+                    return 1024 * int(line.split()[1])
+    except OSError:
+        pass
+    return 2**62

@@ -11,6 +11,7 @@ from deepfreq_core.spectrum import _arrays
 
 NORMALIZATIONS = ("none", "max_abs", "standard", "median_distance")
 
+_BLOCK = 4096  # columns taken at a time where a float64 copy is needed on the way
 _MEDIAN_SAMPLES = 1000  # pairs of this many evenly spaced samples give the median to about 1 %
 
 
@@ -62,10 +63,10 @@ def column_scale(x: Any, method: str) -> Any:
     if method == "max_abs":
         scale = xp.maximum(x.max(axis=0), -x.min(axis=0)).astype(np.float64)
     elif method == "standard":
-        scale = x.std(axis=0, dtype=np.float64)
-        # Rounding leaves a tiny deviation in a constant dimension: n·eps of its size.
-        size = xp.maximum(abs(x.max(axis=0)), abs(x.min(axis=0))).astype(np.float64)
-        scale = xp.where(x.max(axis=0) == x.min(axis=0), 0.0 * size, scale)
+        blocks = [x[:, a : a + _BLOCK] for a in range(0, d, _BLOCK)]
+        scale = xp.concatenate([block.std(axis=0, dtype=np.float64) for block in blocks])
+        # Rounding leaves a tiny deviation in a constant dimension.
+        scale = xp.where(x.max(axis=0) == x.min(axis=0), 0.0, scale)
     elif method == "median_distance":
         scale = xp.full(d, _median_sq_dist(x) ** 0.5)
     else:
