@@ -2,7 +2,7 @@
 
 Files are looked for in DEEPFREQ_DATA and in the data folder, and read without touching the
 network. Where they are missing or damaged they are downloaded into the first of the two that can
-be written.
+be written. CIFAR-10 may also lie there as image files, cifar10/train/<class>/ and cifar10/test/….
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ from numpy.typing import NDArray
 
 from deepfreq_core import settings
 from deepfreq_core.config import ImageData
-from deepfreq_core.data import download
+from deepfreq_core.data import download, image_folder
 from deepfreq_core.data.base import Dataset, Int64, Report, one_hot, quiet
 from deepfreq_core.errors import ConfigError, DataUnavailable
 
 _CLASSES = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "cifar10": "CIFAR10"}
-_Part: TypeAlias = tuple[NDArray[np.uint8], Int64]  # pixels (n, height, width[, 3]), labels (n,)
+# Pixels (n, height, width[, 3]) or files that are indexed like them, and labels (n,).
+_Part: TypeAlias = tuple[NDArray[np.uint8] | image_folder.ImageFiles, Int64]
 
 
 def load(config: ImageData, *, seed: int, report: Report = quiet) -> Dataset:
@@ -105,6 +106,8 @@ def _find(name: str, source: Any, report: Report) -> tuple[_Part, _Part, tuple[s
 
 def _read(source: Any, root: Path) -> tuple[_Part, _Part, tuple[str, ...]] | None:
     """Both parts, or None where files are missing or damaged."""
+    if source.__name__ == "CIFAR10" and (parts := _read_files(root / "cifar10")) is not None:
+        return parts
     try:
         if hasattr(source, "resources"):
             raw = root / source.__name__ / "raw"
@@ -113,14 +116,21 @@ def _read(source: Any, root: Path) -> tuple[_Part, _Part, tuple[str, ...]] | Non
         with warnings.catch_warnings():
             # CIFAR-10's own files hold a dtype that NumPy 2.4 reads with a deprecation warning.
             warnings.simplefilter("ignore")
-            parts = [source(root=str(root), train=train, download=False) for train in (True, False)]
+            sets = [source(root=str(root), train=train, download=False) for train in (True, False)]
     except (RuntimeError, OSError, ValueError, EOFError):
         return None
-    names = tuple(str(label).split(" - ")[-1] for label in parts[0].classes)
+    names = tuple(str(label).split(" - ")[-1] for label in sets[0].classes)
     train, test = (
-        (np.asarray(part.data, np.uint8), np.asarray(part.targets, np.int64)) for part in parts
+        (np.asarray(part.data, np.uint8), np.asarray(part.targets, np.int64)) for part in sets
     )
     return train, test, names
+
+
+def _read_files(folder: Path) -> tuple[_Part, _Part, tuple[str, ...]] | None:
+    train, test = (image_folder.read(folder / part) for part in ("train", "test"))
+    if train is None or test is None:
+        return None
+    return train[:2], test[:2], train[2]
 
 
 def _check_idx(path: Path) -> None:
