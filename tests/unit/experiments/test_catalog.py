@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from deepfreq_core import config as configs
@@ -18,10 +19,11 @@ def test_what_is_not_the_papers_is_called_our_reading() -> None:
         assert "our reading" in preset.source.lower() or "our own" in preset.source.lower()
 
 
-def test_the_paper_preset_has_the_grid_value_0_1() -> None:
+def test_the_paper_presets_grid_contains_the_coarse_reference_grid() -> None:
     measure = catalog.preset("mnist-paper").config.measure
-    step = (measure.upper - measure.lower) / (measure.n_grid - 1)
-    assert any(measure.lower + k * step == 0.1 for k in range(measure.n_grid))
+    assert measure.upper is not None
+    grid = np.linspace(measure.lower, measure.upper, measure.n_grid)
+    np.testing.assert_allclose(grid[::3], np.linspace(0.01, 2, 20), rtol=1e-12)
 
 
 def test_an_unknown_preset_is_named_with_those_there_are() -> None:
