@@ -141,6 +141,14 @@ def outlier():
 
 
 @_case
+def far_outlier():
+    """So far out that squared distances leave float32, and not among the evenly spaced samples."""
+    x, y = _gaussian(540, 12)
+    x[1] = 1e25
+    return Case(x, y, grid(x[2:])[1:])
+
+
+@_case
 def tiny_values():
     x, y = _gaussian(300, 20)
     return Case(x.astype(np.float64) * 1e-30, y, grid(x) * 1e60)

@@ -95,9 +95,8 @@ class _Sweep:
             self._reserve(own, max(longest, PANEL), longest, padded)
 
     def _reserve(self, space: Workspace, n_rows: int, n_columns: int, padded: int) -> None:
-        product = np.float64 if self.samples.way == "float64" else np.float32
         space.take("tile", (n_rows, n_columns), np.float32)
-        space.take("product", (n_rows, n_columns), product)
+        space.take("product", (n_rows, n_columns), self.samples.dtype)
         space.take("scratch", (4, padded), np.float32)
         space.take("strip", (kernels.LANES, n_rows), np.float32)
         space.take("row", (n_columns,), np.float64)

@@ -1,12 +1,11 @@
 """Samples made ready for a sweep on the CPU: ordered, centred, scaled; and their tile distances.
 
 ‖x_i − x_j‖² = ‖x_i‖² + ‖x_j‖² − 2 x_i·x_j cancels when samples lie far from the origin, so x is
-centred first. Four ways to a tile, chosen once a sweep:
+centred first. Three ways to a tile, chosen once a sweep:
 
     direct    a few dimensions: differences in float64, no shortcut
-    float32   BLAS in float32: the rule
-    float64   BLAS in float64: where rounding of the products would show in exp(−β r²/2)
-    blocks    column blocks of an x that is not to be held in memory twice
+    products  BLAS: in float32, or in float64 where rounding would show in exp(−β r²/2)
+    blocks    the same by column blocks of an x that is not to be held in memory twice
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from deepfreq_core.spectrum import _cpu_kernels as kernels
 from deepfreq_core.spectrum._plan import Integers, Panel
@@ -49,7 +48,8 @@ class Samples:
     Attributes:
         n, d: Samples and input size.
         unit: Squared scale: a squared distance of x is `unit` times that of a tile.
-        way: "direct", "float32", "float64" or "blocks".
+        way: "direct", "products" or "blocks".
+        dtype: Of the samples and products: float64 where float32 would show.
     """
 
     def __init__(
@@ -68,33 +68,35 @@ class Samples:
         self._factor = 2.0**-exponent / scale
         if self.d <= DIRECT_DIMENSIONS:
             self.way = "direct"
-        elif _too_large(x):
-            self.way = "blocks"
-        elif needs_float64(self.n, largest_beta * self.unit):
-            self.way = "float64"
         else:
-            self.way = "float32"
-        self._norms = space.take("norms", (self.n,), np.float64)
+            self.way = "blocks" if _too_large(x) else "products"
+        precise = self.way == "direct" or needs_float64(self.n, largest_beta * self.unit)
+        self._prepare(np.float64 if precise else np.float32, n_threads)
+        if self.dtype == np.float32 and not self._exact_norms.max() < LARGEST_SQ_NORM:
+            # A sample so far out that its distances overflow.
+            self._prepare(np.float64, n_threads)
+
+    def _prepare(self, dtype: DTypeLike, n_threads: int) -> None:
+        self.dtype = np.dtype(dtype)
+        self._exact_norms = self._space.take("norms", (self.n,), np.float64)
         if self.way == "blocks":
             self._block_norms()
         else:
-            self._prepare(n_threads)
-            if self.way == "float32" and not self._norms.max() < LARGEST_SQ_NORM:
-                self.way = "float64"  # a sample so far out that its distances overflow
-                self._prepare(n_threads)
-        self._norms32 = space.take("norms32", (self.n,), np.float32)
-        self._norms32[:] = self._norms
+            self._copy_in_order(n_threads)
+        self._norms = self._exact_norms
+        if self.dtype == np.float32 and self._exact_norms.max() < LARGEST_SQ_NORM:
+            self._norms = self._space.take("norms32", (self.n,), np.float32)
+            self._norms[:] = self._exact_norms
 
-    def _prepare(self, n_threads: int) -> None:
-        dtype = np.float32 if self.way == "float32" else np.float64
-        self._values = self._space.take("samples", (self.n, self.d), dtype)
+    def _copy_in_order(self, n_threads: int) -> None:
+        self._values = self._space.take("samples", (self.n, self.d), self.dtype)
         x = np.ascontiguousarray(self._x)
-        centre, factor = self._centre.astype(x.dtype), self._factor.astype(x.dtype)
+        centre, factor = self._centre.astype(self.dtype), self._factor.astype(self.dtype)
         edges = [self.n * t // n_threads for t in range(n_threads + 1)]
 
         def work(t: int) -> None:
             part = slice(edges[t], edges[t + 1])
-            values, norms = self._values[part], self._norms[part]
+            values, norms = self._values[part], self._exact_norms[part]
             kernels.gather(x, self._order[part], centre, factor, values, norms)
 
         run_in_threads(work, n_threads)
@@ -102,26 +104,25 @@ class Samples:
             self._columns = self._space.take("columns", (self.d, self.n), np.float64)
             self._columns[:] = self._values.T
 
-    def _block(self, places: slice | Integers, columns: slice) -> NDArray[np.float32]:
+    def _block(self, places: slice | Integers, columns: slice) -> NDArray[Any]:
         block = self._x[self._order[places], columns].astype(np.float64)
         block -= self._centre[columns]
         block *= self._factor[columns]
-        return block.astype(np.float32)
+        return block.astype(self.dtype, copy=False)
 
     def _block_norms(self) -> None:
-        self._norms[:] = 0
+        self._exact_norms[:] = 0
         for start in range(0, self.n, BLOCK_PANEL):
             places = slice(start, start + BLOCK_PANEL)
             for a in range(0, self.d, _BLOCK):
                 block = self._block(places, slice(a, a + _BLOCK)).astype(np.float64)
-                self._norms[places] += np.einsum("ij,ij->i", block, block)
+                self._exact_norms[places] += np.einsum("ij,ij->i", block, block)
 
     def rows(self, places: slice | Integers) -> Rows:
         """Rows of tiles: a range of places, or any increasing choice of them."""
-        norms = self._norms if self.way == "float64" else self._norms32
         numbers = np.arange(self.n)[places]
         values = None if self.way == "blocks" else self._values[places]
-        return Rows(numbers, values, norms[places])
+        return Rows(numbers, values, self._norms[places])
 
     def tile(self, rows: Rows, columns: Panel, space: Workspace) -> NDArray[np.float32]:
         """Squared distances of a tile, float32, in a buffer of `space`."""
@@ -132,19 +133,17 @@ class Samples:
             row = space.take("row", (shape[1],), np.float64)
             kernels.direct_sq_dist(rows.values, self._columns[:, j], row, out)
             return out
+        product = space.take("product", shape, self.dtype)
         if self.way == "blocks":
-            product = space.take("product", shape, np.float32)
             product[:] = 0
             for a in range(0, self.d, _BLOCK):
                 block = slice(a, a + _BLOCK)
                 product += self._block(rows.places, block) @ self._block(j, block).T
         else:
-            product = space.take("product", shape, self._values.dtype)
             np.matmul(rows.values, self._values[j].T, out=product)
-        norms = self._norms if self.way == "float64" else self._norms32
         own = rows.places - columns.start
         own[own >= shape[1]] = -1
-        kernels.products_to_sq_dist(product, rows.norms, norms[j], own, out)
+        kernels.products_to_sq_dist(product, rows.norms, self._norms[j], own, out)
         return out
 
 
