@@ -17,7 +17,7 @@ def lfr_by_epoch(series: RunSeries, k: int = 0, *, look: theme.Look = theme.SCRE
     """LFR of the input and of every hidden layer against epoch, at the k-th 1/δ of the grid."""
     fig = theme.figure(
         look,
-        x=theme.axis("epoch", look, rangemode="tozero", showgrid=False),
+        x=theme.epoch_axis(look, rangemode="tozero"),
         y=theme.axis("low-frequency ratio LFR(δ)", look, range=[0, 1], tickformat=".1f"),
     )
     epochs = series.epoch
@@ -42,7 +42,13 @@ def density_by_layer(
     title = "RDF / its maximum" if normalized else "RDF = dLFR / d(1/δ)"
     fig = theme.figure(
         look,
-        x=theme.axis("1/δ (inverse squared units of x)", look, rangemode="tozero", showgrid=False),
+        x=theme.axis(
+            "1/δ (inverse squared units of x)",
+            look,
+            rangemode="tozero",
+            showgrid=False,
+            unifiedhovertitle={"text": "1/δ = %{x:.3g}"},
+        ),
         y=theme.axis(title, look),
     )
     for layer in range(series.n_layers + 1):
@@ -60,7 +66,7 @@ def layer_epoch_map(series: RunSeries, k: int = 0, *, look: theme.Look = theme.S
     """LFR of every hidden layer (rows, deepest on top) at every measured epoch, k-th 1/δ."""
     fig = theme.figure(
         look,
-        x=theme.axis("epoch", look, showgrid=False),
+        x=theme.epoch_axis(look),
         y=theme.axis(
             "hidden layer",
             look,

@@ -104,6 +104,12 @@ def axis(title: str, look: Look, **more: Any) -> dict[str, Any]:
     }
 
 
+def epoch_axis(look: Look, **more: Any) -> dict[str, Any]:
+    """The epoch axis of every chart over training."""
+    hover = {"text": "epoch %{x}"}
+    return axis("epoch", look, showgrid=False, unifiedhovertitle=hover, **more)
+
+
 def figure(look: Look, *, x: dict[str, Any], y: dict[str, Any], **layout: Any) -> go.Figure:
     """An empty figure in the common layout: transparent, no legend, a fixed `uirevision`."""
     return go.Figure(

@@ -35,7 +35,7 @@ def gradient_norm(series: RunSeries, *, look: theme.Look = theme.SCREEN) -> go.F
     """
     fig = theme.figure(
         look,
-        x=theme.axis("epoch", look, rangemode="tozero", showgrid=False),
+        x=theme.epoch_axis(look, rangemode="tozero"),
         y=theme.axis("gradient norm ‖∂loss/∂W‖", look, type="log", tickformat="~g"),
     )
     for column in range(series.n_layers + 1):
@@ -60,7 +60,7 @@ def _pair(
     hover: str,
     look: theme.Look,
 ) -> go.Figure:
-    x_axis = theme.axis("epoch", look, rangemode="tozero", showgrid=False)
+    x_axis = theme.epoch_axis(look, rangemode="tozero")
     fig = theme.figure(look, x=x_axis, y=y_axis)
     for name in names:
         label, color, dash = _STYLES[name]

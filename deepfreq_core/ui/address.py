@@ -23,7 +23,7 @@ def read(run_key: str) -> None:
     if not controls.is_seeded():
         controls.seed(state.config, state.preset)
         for notice in state.notices:
-            st.toast(notice, icon=":material/link_off:", duration="long")
+            st.toast(notice, icon=":material/link_off:", duration=20)
     if run_key not in st.session_state:
         st.session_state[run_key] = state.run
 

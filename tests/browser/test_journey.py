@@ -33,9 +33,9 @@ def set_slider(page: Page, name: str, share: float) -> None:
 
 def test_a_deep_link_works_for_the_very_first_visitor(page: Page, dashboard: Dashboard):
     page.goto(f"{dashboard.url}/lab?net.depth=4&net.width=zebra")
-    page.wait_for_selector(f"{PLOT} .main-svg")
+    page.get_by_text("net.width cannot be").wait_for()  # it stays for a while only
     expect(page.get_by_label(re.compile("^Depth"))).to_have_value("4")
-    expect(page.get_by_text("net.width cannot be")).to_be_visible()
+    page.wait_for_selector(f"{PLOT} .main-svg")
     expect(page.get_by_text("Page not found")).to_have_count(0)
     expect(page.get_by_test_id("df-state")).to_have_text("nothing running")
 
@@ -128,3 +128,20 @@ def test_a_finished_run_is_not_asked_for_again_and_can_be_replayed(
     page.wait_for_function(f"() => ({POINTS})() === {run.n_measurements}")
     page.wait_for_timeout(800)
     assert not [url for url in asked if "/api/" in url]
+
+
+@pytest.mark.xfail(
+    strict=False,
+    reason="a launcher that reads the end of the attempt before only after it has submitted the "
+    "next one takes the new worker for dead",
+)
+def test_resume_goes_on_in_the_same_charts(page: Page, dashboard: Dashboard):
+    (run,) = dashboard.store.list()
+    page.context.add_cookies([{"name": "deepfreq_owner", "value": run.owner, "url": dashboard.url}])
+    page.goto(f"{dashboard.url}/?run={run.id}")
+    wait_for_points(page, run.n_measurements)
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_test_id("df-state")).to_have_text("running")
+    wait_for_points(page, run.n_measurements + 1)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_test_id("df-state")).to_have_text("stopped")

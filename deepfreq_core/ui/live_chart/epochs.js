@@ -25,6 +25,7 @@ export function epochAxis(isLog, top) {
     fromSlider: (value) => (10 ** value < (ZERO + 1) / 2 ? 0 : 10 ** value),
     layout: {
       type: "log",
+      hoverformat: ".0f", // epoch 0, which stands at ZERO, is called 0
       tickmode: "array",
       tickvals: ticks,
       ticktext: ticks.map((tick) => (tick === ZERO ? "0" : String(tick))),

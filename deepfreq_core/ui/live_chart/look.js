@@ -24,6 +24,7 @@ export function dress(template, colors, hasData, why) {
   for (const axis of [layout.xaxis, layout.yaxis]) {
     axis.gridcolor = colors.grid;
     axis.linecolor = colors.grid;
+    Object.assign(axis, { spikecolor: colors.muted, spikethickness: 1 });
   }
   layout.hoverlabel = {
     ...layout.hoverlabel,
@@ -34,7 +35,7 @@ export function dress(template, colors, hasData, why) {
   layout.annotations = hasData
     ? []
     : (layout.annotations ?? []).map((note) => (note.name === "empty" ? { ...note, text: why } : note));
-  if (hasData) {
+  if (hasData && layout.yaxis.showticklabels === false) {
     delete layout.yaxis.showticklabels;
     delete layout.yaxis.showgrid;
   }

@@ -5,6 +5,7 @@
 const PACE = 350;
 const PACE_HIDDEN = 3000;
 const PACE_WORST = 8000;
+const EAGER_MS = 3000;
 
 export class SeriesFeed {
   constructor(source, onNews) {
@@ -17,6 +18,7 @@ export class SeriesFeed {
     this.timer = null;
     this.closed = false;
     this.givenUp = false;
+    this.eagerUntil = 0;
     this.asking = false;
     this.wake = () => document.hidden || this.isAtRest || this.ask();
     document.addEventListener("visibilitychange", this.wake);
@@ -27,6 +29,13 @@ export class SeriesFeed {
   // Whether nothing more will be asked: the run has finished, or there is no such run.
   get isAtRest() {
     return Boolean(this.givenUp || (this.meta && !this.meta.is_active && !this.errors));
+  }
+
+  // The run was resumed: ask again, and do not believe an answer from before that at once.
+  wakeUp() {
+    this.givenUp = false;
+    this.eagerUntil = performance.now() + EAGER_MS;
+    this.ask();
   }
 
   async ask() {
@@ -75,7 +84,7 @@ export class SeriesFeed {
   }
 
   plan() {
-    if (this.closed || this.isAtRest) return;
+    if (this.closed || (this.isAtRest && performance.now() > this.eagerUntil)) return;
     const pace = document.hidden ? PACE_HIDDEN : PACE;
     this.timer = setTimeout(() => this.ask(), Math.min(pace * 2 ** this.errors, PACE_WORST));
   }

@@ -40,10 +40,12 @@ export class LiveView {
   update(data, send) {
     this.data = data;
     this.send = send;
-    if (data.source !== this.feed?.source || (data.is_active && this.feed.isAtRest)) {
-      if (data.source !== this.feed?.source) this.forget();
+    if (data.source !== this.feed?.source) {
+      this.forget();
       this.feed?.close();
       this.feed = new SeriesFeed(data.source, (isFresh) => this.news(isFresh));
+    } else if (data.is_active && this.feed.isAtRest) {
+      this.feed.wakeUp();
     }
     this.schedule();
   }

@@ -1,0 +1,203 @@
+"""Charts of findings: lines over seeds with bands, labelled at their ends."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+import plotly.graph_objects as go
+
+from deepfreq_core.analysis.finding import Chart, Curve
+from deepfreq_core.figures import labels, theme
+from deepfreq_core.records import Float64
+
+NO_RUNS = "no finished runs yet"
+HEIGHT = 330  # pixels of the whole figure
+_PLOT_HEIGHT = 210  # pixels of it that end labels are spread over
+_LETTER = 0.56  # width of a letter over its height, for the room that labels need
+_MOST_ROOM = 190
+_PAD = 0.07  # of the range, above and below the lines
+
+
+def chart(record: Chart, *, why_empty: str = NO_RUNS, look: theme.Look = theme.SCREEN) -> go.Figure:
+    """The chart as a figure.
+
+    Args:
+        record: Axes and curves.
+        why_empty: What stands in a chart without a point.
+        look: Sizes for a kind of screen.
+
+    Returns:
+        A figure with its title, one trace a curve and before it one for its band.
+    """
+    curves = [curve for curve in record.curves if np.isfinite(curve.y).any()]
+    is_scatter = any(curve.is_points for curve in curves)
+    fig = theme.figure(
+        look,
+        x=_x_axis(record, look),
+        y=_y_axis(record, curves, look),
+        height=HEIGHT,
+        hovermode="closest" if is_scatter else "x unified",
+        margin={"l": 12, "r": _label_room(curves, look), "t": 58, "b": 8},
+        legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom"},
+    )
+    _write_title(fig, record.title, look)
+    if not curves:
+        fig.update_xaxes(showticklabels=False)
+        fig.update_yaxes(showticklabels=False, showgrid=False)
+        return theme.say_why_empty(fig, why_empty, look)
+    for curve in curves:
+        _add_curve(fig, curve, look)
+    lines = [curve for curve in curves if not curve.is_points]
+    if len(lines) == 1 and not is_scatter:
+        _write_subtitle(fig, lines[0].name, look)
+    elif len(lines) > 1:
+        _label_ends(fig, record, lines, look)
+    return fig
+
+
+def color_of(curve: Curve) -> str:
+    """Colour on the scale of depth; grey where the curve has no place on it."""
+    if curve.depth is None:
+        return theme.INPUT_COLOR
+    return theme.DEPTH_SCALE[round(curve.depth * (len(theme.DEPTH_SCALE) - 1))]
+
+
+def _add_curve(fig: go.Figure, curve: Curve, look: theme.Look) -> None:
+    color = color_of(curve)
+    if curve.low is not None and curve.high is not None:
+        there = np.isfinite(curve.low) & np.isfinite(curve.high)
+        x, low, high = curve.x[there], curve.low[there], curve.high[there]
+        fig.add_scatter(
+            x=np.concatenate([x, x[::-1]]),
+            y=np.concatenate([high, low[::-1]]),
+            mode="lines",
+            line={"width": 0},
+            fill="toself",
+            fillcolor=theme.translucent(color, 0.16),
+            hoverinfo="skip",
+            showlegend=False,
+            meta={"role": "band", "name": curve.name},
+        )
+    is_grey = curve.depth is None
+    few = curve.x.size <= 12
+    fig.add_scatter(
+        x=curve.x,
+        y=curve.y,
+        mode="markers" if curve.is_points else "lines+markers" if few else "lines",
+        name=curve.name,
+        line={"color": color, "width": look.line, "dash": "dash" if is_grey else "solid"},
+        marker={
+            "color": color,
+            "size": 9 if curve.is_points else 7,
+            "symbol": "triangle-up-open" if curve.is_points and is_grey else "circle",
+        },
+        hovertemplate="%{x:.3g}, %{y:.3g}" if curve.is_points else "%{y:.3g}",
+        showlegend=curve.is_points,
+        meta={"role": "points" if curve.is_points else "line", "name": curve.name},
+    )
+
+
+def _x_axis(record: Chart, look: theme.Look) -> dict[str, object]:
+    if record.x_ticks is not None:
+        last = len(record.x_ticks) - 1
+        return theme.axis(
+            record.x_title,
+            look,
+            showgrid=False,
+            tickmode="array",
+            tickvals=list(range(len(record.x_ticks))),
+            ticktext=list(record.x_ticks),
+            range=[-0.15, last + 0.15],
+        )
+    kind = "log" if record.x_log else "linear"
+    return theme.axis(record.x_title, look, showgrid=False, type=kind, tickformat="~g", nticks=8)
+
+
+def _y_axis(record: Chart, curves: list[Curve], look: theme.Look) -> dict[str, object]:
+    low, high = _y_range(record, curves)
+    more: dict[str, object] = {"range": [low, high], "tickformat": "~g"}
+    if record.y_log:
+        more |= {"type": "log", "dtick": "D2" if high - low < 2 else 1}
+    else:
+        more["nticks"] = 6
+    return theme.axis(record.y_title, look, **more)
+
+
+def _y_range(record: Chart, curves: list[Curve]) -> tuple[float, float]:
+    """Range of the y axis in its own coordinate, which is log10 where the axis is logarithmic."""
+    edges = [edge for c in curves for edge in (c.y, c.low, c.high) if edge is not None]
+    values = _finite(edges, record.y_log)
+    if not values.size:
+        return 0.0, 1.0
+    low, high = float(values.min()), float(values.max())
+    pad = _PAD * (high - low) or (0.1 if record.y_log else 0.1 * abs(high) or 0.1)
+    return low - pad, high + pad
+
+
+def _finite(arrays: Iterable[Float64], log: bool) -> Float64:
+    values = np.concatenate([np.empty(0), *arrays])
+    values = values[np.isfinite(values)]
+    return np.log10(values[values > 0]) if log else values
+
+
+def _label_ends(fig: go.Figure, record: Chart, lines: list[Curve], look: theme.Look) -> None:
+    """Names at the ends; those that end at the same x are pushed apart."""
+    low, high = _y_range(record, lines)
+    gap = look.label_gap / _PLOT_HEIGHT * (high - low)
+    by_x: dict[float, list[tuple[Curve, float]]] = {}
+    for curve in lines:
+        k = int(np.flatnonzero(np.isfinite(curve.y))[-1])
+        by_x.setdefault(_place(curve.x[k], record.x_log), []).append(
+            (curve, _place(curve.y[k], record.y_log))
+        )
+    for x, ends in by_x.items():
+        places = labels.spread([y for _, y in ends], gap, low, high)
+        for (curve, _), y in zip(ends, places, strict=True):
+            theme.end_label(fig, curve.name, x, y, color_of(curve), look)
+
+
+def _place(value: float, log: bool) -> float:
+    """Where an annotation has to stand for this value: on a log axis at its exponent."""
+    return math.log10(value) if log and value > 0 else float(value)
+
+
+def _label_room(curves: list[Curve], look: theme.Look) -> int:
+    lines = [curve.name for curve in curves if not curve.is_points]
+    if len(lines) < 2:
+        return 16
+    return min(_MOST_ROOM, round(14 + _LETTER * look.label * max(map(len, lines))))
+
+
+def _write_title(fig: go.Figure, title: str, look: theme.Look) -> None:
+    fig.update_layout(
+        title={
+            "text": f"<b>{title}</b>",
+            "font": {"size": look.label},
+            "x": 0,
+            "xref": "container",
+            "xanchor": "left",
+            "pad": {"l": 12},
+            "y": 1,
+            "yref": "container",
+            "yanchor": "top",
+        }
+    )
+    fig.layout.title.pad.t = 8
+
+
+def _write_subtitle(fig: go.Figure, text: str, look: theme.Look) -> None:
+    fig.add_annotation(
+        name="subtitle",
+        text=text,
+        xref="x domain",
+        yref="y domain",
+        x=0,
+        y=1,
+        xanchor="left",
+        yanchor="bottom",
+        yshift=6,
+        showarrow=False,
+        font={"size": look.font},
+    )
