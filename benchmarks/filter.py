@@ -1,6 +1,6 @@
 """Time, memory and error of one LFR sweep: ours and others, side by side in one run.
 
-python -m benchmarks.filter [--quick] [--markdown] [--repeat N] [--threads N]
+python -m benchmarks.filter [--quick] [--shape TEXT] [--markdown] [--repeat N] [--threads N]
 
 Methods take turns, so that a busy machine hits all of them alike; ratios are medians of the ratios
 within one turn. Peak memory is that of a process of its own per method.
@@ -47,9 +47,9 @@ FULL = [
 ]  # fmt: skip
 _MOST_DENSE_BYTES = 6e9
 _EXACT_UP_TO = 5000
-MEMORY = (Size(5000, 500), Size(30000, 500))
+MEMORY = PEERS = (Size(5000, 500),)  # dense methods take minutes and gigabytes
 SLOW = {"plain torch", "scikit-learn", "authors' notebook", "pykeops"}
-_SLOW_TURNS = 3
+_SLOW_TURNS = 2
 
 
 def data(size: Size) -> tuple[Any, Any, Any]:
@@ -109,7 +109,7 @@ def measure(size: Size, repeat: int, threads: int) -> list[list[str]]:
     methods = filter_methods.available()
     if 8 * size.n**2 * size.m > _MOST_DENSE_BYTES:
         methods.pop("authors' notebook", None)
-    if size not in FULL[:3] and not size == QUICK[1]:
+    if size not in PEERS and size not in QUICK:
         for name in SLOW & set(methods):
             methods.pop(name)
     if size.n**2 * 12 > _MOST_DENSE_BYTES:
@@ -191,6 +191,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.filter", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="two small shapes")
     parser.add_argument("--markdown", action="store_true", help="tables for docs/")
+    parser.add_argument("--shape", help="only shapes whose description holds this text")
     parser.add_argument("--repeat", type=int, default=7)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--memory-of", help=argparse.SUPPRESS)
@@ -204,13 +205,14 @@ def main() -> None:
             print_memory(options.memory_of, Size(n, d, m, c, bool(real)))
             return
         print(machine(options.threads), flush=True)
-        rows: list[list[str]] = []
-        for size in QUICK if options.quick else FULL:
-            print(f"… {size}", file=sys.stderr, flush=True)
-            rows += measure(size, options.repeat if size.n < 20000 else 3, options.threads)
-        print("\n" + table(HEAD, rows, options.markdown))
-        print("\n" + table(*filter_steps.measure(QUICK if options.quick else FULL, data),
-                           options.markdown))  # fmt: skip
+        sizes = QUICK if options.quick else FULL
+        if options.shape:
+            sizes = [size for size in FULL if options.shape in str(size)]
+        for size in sizes:
+            print(f"… {time.strftime('%X')} {size}", file=sys.stderr, flush=True)
+            rows = measure(size, options.repeat if size.n < 20000 else 3, options.threads)
+            print("\n" + table(HEAD, rows, options.markdown), flush=True)
+        print("\n" + table(*filter_steps.measure(sizes, data), options.markdown))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """The CUDA backend on a device, against the CPU in float64."""
 
-import cupy
 import numpy as np
 import pytest
 import torch
@@ -9,6 +8,8 @@ from deepfreq_core import spectrum
 from deepfreq_core.spectrum import _cuda
 from tests import cases
 from tests.reference import filter as reference
+
+cupy = pytest.importorskip("cupy", reason="CuPy is not installed")
 
 pytestmark = [
     pytest.mark.gpu,
