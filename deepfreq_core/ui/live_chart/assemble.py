@@ -16,7 +16,7 @@ _HERE = Path(__file__).parent
 # Each file after those it imports from.
 MODULES = (
     *("words.js", "labels.js", "numbers.js", "epochs.js", "series.js", "charts.js", "look.js"),
-    *("dom.js", "plot.js", "view.js", "main.js"),
+    *("dom.js", "plot.js", "panels.js", "drawing.js", "view.js", "main.js"),
 )
 _IMPORT = re.compile(r"^import [^;]+;\n", re.MULTILINE)
 _STAR = re.compile(r"^import \* as (\w+) from \"\./(\w+\.js)\";$", re.MULTILINE)

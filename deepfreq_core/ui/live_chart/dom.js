@@ -11,6 +11,10 @@ export function el(tag, properties = {}, children = []) {
   return node;
 }
 
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
 const button = (name, text, more = {}) =>
   el("button", { type: "button", class: `df-button df-${name}`, text, ...more });
 

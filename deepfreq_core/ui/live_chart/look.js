@@ -17,8 +17,8 @@ export function pageColors(node) {
   };
 }
 
-// A template's layout in the page's colours, without its "nothing yet" line.
-export function dress(template, colors, hasData, why) {
+// A template's layout in the page's colours. Its "nothing yet" line goes: the sentence above says why.
+export function dress(template, colors, hasData) {
   const layout = clone(template.layout);
   layout.font = { ...layout.font, color: colors.muted, family: colors.font };
   for (const axis of [layout.xaxis, layout.yaxis]) {
@@ -32,9 +32,7 @@ export function dress(template, colors, hasData, why) {
     bordercolor: colors.grid,
     font: { ...layout.hoverlabel?.font, color: colors.text, family: colors.font },
   };
-  layout.annotations = hasData
-    ? []
-    : (layout.annotations ?? []).map((note) => (note.name === "empty" ? { ...note, text: why } : note));
+  layout.annotations = [];
   if (hasData && layout.yaxis.showticklabels === false) {
     delete layout.yaxis.showticklabels;
     delete layout.yaxis.showgrid;
