@@ -20,6 +20,7 @@ class Curve:
         low: Lower edge of the band, (k,), or None.
         high: Upper edge of the band, (k,), or None.
         depth: Place on the colour scale of depth, 0 (first) to 1 (last); None for grey.
+        is_points: Whether the values are single points that no line joins.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Curve:
     low: Float64 | None = None
     high: Float64 | None = None
     depth: float | None = None
+    is_points: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,9 +137,9 @@ def _y_range(record: Chart, curves: list[Curve]) -> tuple[float, float]:
 
 
 def _finite(arrays: Iterable[Float64], log: bool) -> Float64:
-    values = np.concatenate([np.empty(0), *arrays])
-    values = values[np.isfinite(values)]
-    return np.log10(values[values > 0]) if log else values
+    values: Float64 = np.concatenate([np.empty(0), *arrays])
+    there: Float64 = values[np.isfinite(values)]
+    return np.log10(there[there > 0]) if log else there
 
 
 def _label_ends(fig: go.Figure, record: Chart, lines: list[Curve], look: theme.Look) -> None:
@@ -149,9 +149,10 @@ def _label_ends(fig: go.Figure, record: Chart, lines: list[Curve], look: theme.L
     by_x: dict[float, list[tuple[Curve, float]]] = {}
     for curve in lines:
         k = int(np.flatnonzero(np.isfinite(curve.y))[-1])
-        by_x.setdefault(_place(curve.x[k], record.x_log), []).append(
-            (curve, _place(curve.y[k], record.y_log))
-        )
+        by_x.setdefault(_place(curve.x[k], record.x_log), []).append((
+            curve,
+            _place(curve.y[k], record.y_log),
+        ))
     for x, ends in by_x.items():
         places = labels.spread([y for _, y in ends], gap, low, high)
         for (curve, _), y in zip(ends, places, strict=True):

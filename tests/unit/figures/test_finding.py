@@ -1,0 +1,90 @@
+"""Charts of findings: what is drawn, where labels stand, and what an empty chart says."""
+
+import numpy as np
+
+from deepfreq_core.analysis.finding import Chart, Curve
+from deepfreq_core.figures import finding, theme
+
+X = np.array([0.0, 1.0, 2.0])
+
+
+def curve(name, y, **more) -> Curve:
+    return Curve(name, X, np.array(y, float), **more)
+
+
+def traces(fig, role):
+    return [trace for trace in fig.data if trace.meta["role"] == role]
+
+
+def labels(fig):
+    return {note.text: note for note in fig.layout.annotations}
+
+
+def test_a_band_lies_under_its_line_and_has_its_colour():
+    one = curve("deep", [1, 2, 3], low=np.zeros(3), high=np.full(3, 4.0), depth=1.0)
+    band, line = finding.chart(Chart("t", "x", "y", (one,))).data
+    assert (band.meta["role"], line.meta["role"]) == ("band", "line")
+    assert list(band.y) == [4, 4, 4, 0, 0, 0]
+    assert line.line.color == theme.DEPTH_SCALE[-1]
+    assert band.fillcolor == theme.translucent(theme.DEPTH_SCALE[-1], 0.16)
+
+
+def test_a_band_leaves_out_what_does_not_exist():
+    one = curve("deep", [1, 2, 3], low=np.array([0, np.nan, 2]), high=np.full(3, 4.0))
+    (band,) = traces(finding.chart(Chart("t", "x", "y", (one,))), "band")
+    assert list(band.x) == [0, 2, 2, 0]
+
+
+def test_a_curve_without_a_place_is_grey_and_dashed():
+    fig = finding.chart(Chart("t", "x", "y", (curve("before", [1, 2, 3]),)))
+    assert fig.data[0].line.color == theme.INPUT_COLOR
+    assert fig.data[0].line.dash == "dash"
+
+
+def test_ends_are_labelled_apart_in_the_colours_of_their_lines():
+    curves = (
+        curve("a", [1, 2, 3.0], depth=0.0),
+        curve("b", [0, 1, 3.0], depth=1.0),
+        curve("short", [0, 1, np.nan], depth=0.5),
+    )
+    found = labels(finding.chart(Chart("t", "x", "y", curves)))
+    assert found["a"].x == found["b"].x == 2 and found["short"].x == 1
+    assert found["a"].y != found["b"].y
+    assert found["b"].font.color == theme.DEPTH_SCALE[-1]
+
+
+def test_on_a_log_axis_labels_stand_at_exponents_and_the_range_is_one():
+    curves = (curve("a", [1, 10, 100.0]), curve("b", [1, 10, 1000.0]))
+    fig = finding.chart(Chart("t", "x", "y", curves, y_log=True))
+    assert fig.layout.yaxis.type == "log"
+    assert labels(fig)["b"].y < fig.layout.yaxis.range[1] < 4
+    assert fig.layout.yaxis.range[0] < 0 < 1.8 < labels(fig)["a"].y < 2.2
+
+
+def test_named_ticks():
+    fig = finding.chart(Chart("t", "x", "y", (curve("a", [1, 2, 3]),), x_ticks=("p", "q", "r")))
+    assert list(fig.layout.xaxis.ticktext) == ["p", "q", "r"]
+    assert list(fig.layout.xaxis.tickvals) == [0, 1, 2]
+
+
+def test_points_are_not_joined_and_have_a_legend():
+    points = curve("3 layers", [1, 2, 3], depth=0.5, is_points=True)
+    never = curve("never reached", [5, 5, 5], is_points=True)
+    fig = finding.chart(Chart("t", "x", "y", (points, never)))
+    assert [trace.mode for trace in fig.data] == ["markers", "markers"]
+    assert all(trace.showlegend for trace in fig.data)
+    assert fig.data[0].marker.symbol != fig.data[1].marker.symbol
+
+
+def test_titles_carry_what_the_record_says():
+    fig = finding.chart(Chart("What is seen", "1/δ", "LFR", (curve("a", [1, 2, 3]),)))
+    assert "What is seen" in fig.layout.title.text
+    assert (fig.layout.xaxis.title.text, fig.layout.yaxis.title.text) == ("1/δ", "LFR")
+
+
+def test_empty_has_the_same_axes_and_says_why():
+    for curves in ((), (curve("a", [np.nan] * 3),)):
+        fig = finding.chart(Chart("t", "x", "y", curves, y_log=True), why_empty="not yet")
+        assert not fig.data
+        assert fig.layout.xaxis.title.text == "x"
+        assert "not yet" in labels(fig)
