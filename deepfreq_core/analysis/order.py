@@ -104,6 +104,16 @@ def summarize_order(by_seed: Float64, *, seed: int = 0) -> OrderSummary:
     return OrderSummary(correlations, mean, (low, high), n_positive / n, share_interval, verdict)
 
 
+def in_words(summary: OrderSummary) -> str:
+    """For example "0.93 [0.80, 1.00], 6 of 6 seeds"."""
+    if np.isnan(summary.mean):
+        return "no order"
+    low, high = summary.interval
+    n = summary.correlations.size
+    agreeing = round(summary.share_positive * n)
+    return f"{summary.mean:+.2f} [{low:+.2f}, {high:+.2f}], {agreeing} of {n} seeds"
+
+
 def bootstrap_interval(values: Float64, *, seed: int = 0) -> tuple[float, float]:
     """95 % percentile bootstrap interval of the mean of `values`, (s,)."""
     draws = np.random.default_rng(seed).integers(values.size, size=(_RESAMPLES, values.size))

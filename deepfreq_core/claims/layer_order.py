@@ -9,6 +9,7 @@ import numpy as np
 from deepfreq_core.analysis.finding import Chart, Curve
 from deepfreq_core.analysis.frequency import equivalent_frequency
 from deepfreq_core.analysis.order import OrderSummary, summarize_order
+from deepfreq_core.analysis.order import in_words as in_words
 from deepfreq_core.claims.evidence import Trace
 from deepfreq_core.records import Float64
 
@@ -46,16 +47,6 @@ def order_row(name: str, traces: Sequence[Trace]) -> Mapping[str, str]:
         "order after": in_words(after),
         "after": after.verdict.value,
     }
-
-
-def in_words(summary: OrderSummary) -> str:
-    """For example "0.93 [0.80, 1.00], 6 of 6 seeds"."""
-    if np.isnan(summary.mean):
-        return "no order"
-    low, high = summary.interval
-    n = summary.correlations.size
-    agreeing = round(summary.share_positive * n)
-    return f"{summary.mean:+.2f} [{low:+.2f}, {high:+.2f}], {agreeing} of {n} seeds"
 
 
 def frequency_by_layer(title: str, traces: Sequence[Trace]) -> Chart:

@@ -7,13 +7,17 @@ for them and nothing is computed twice.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 
 from deepfreq_core import config as configs
 from deepfreq_core.claims.base import Claim
 from deepfreq_core.claims.evidence import Trace, trace
 from deepfreq_core.experiments.sweep import Planned
-from deepfreq_core.runs.state import Run, RunState
+from deepfreq_core.runs.errors import WrongState
+from deepfreq_core.runs.state import Request, Run, RunState
 from deepfreq_core.runs.store import RunStore
 
 
@@ -67,22 +71,54 @@ def launch(store: RunStore, claim: Claim, *, owner: str) -> list[Run]:
             title=f"{claim.title}: {planned.label}, seed {planned.config.seed}",
             group=group_of(claim),
         )
-        for planned in claim.plan()
-        if configs.fingerprint(planned.config) not in kept
+        for fingerprint, planned in _planned(claim)
+        if fingerprint not in kept
     ]
 
 
-def status(store: RunStore, claim: Claim) -> Status:
-    """What is done, and what is under way."""
+def stop(store: RunStore, claim: Claim, *, owner: str) -> None:
+    """Ask those runs of the claim that this owner launched and that are not over to stop."""
+    for run in store.list(group=group_of(claim), owner=owner):
+        if run.state.is_active:
+            with suppress(WrongState):  # it ended just now
+                store.request(run.id, Request.STOP)
+
+
+def read(store: RunStore, planned: Planned, run: Run) -> Trace:
+    """What a finished run of the plan says."""
+    measurements = [measurement for _, measurement in store.measurements(run.id)]
+    return trace(planned.case, run.config.seed, measurements, run.facts)
+
+
+def found(store: RunStore, claim: Claim) -> list[tuple[Planned, Run]]:
+    """The plan's runs that were launched, in the plan's order; no measurement is read."""
     runs = _by_fingerprint(store, claim)
-    plan = claim.plan()
-    found = [(p, runs[f]) for p in plan if (f := configs.fingerprint(p.config)) in runs]
+    return [(planned, runs[f]) for f, planned in _planned(claim) if f in runs]
+
+
+def status(
+    store: RunStore, claim: Claim, *, read: Callable[[RunStore, Planned, Run], Trace] = read
+) -> Status:
+    """What is done, and what is under way.
+
+    Args:
+        store: The run store.
+        claim: The claim.
+        read: How a finished run is read; the dashboard remembers what it has read.
+    """
+    launched = found(store, claim)
     return Status(
-        traces=[_trace(store, p, run) for p, run in found if run.state is RunState.DONE],
-        n_planned=len(plan),
-        states=dict(Counter(run.state for _, run in found)),
-        failed=[run for _, run in found if run.state in {RunState.FAILED, RunState.LOST}],
+        traces=[read(store, p, run) for p, run in launched if run.state is RunState.DONE],
+        n_planned=len(_planned(claim)),
+        states=dict(Counter(run.state for _, run in launched)),
+        failed=[run for _, run in launched if run.state in {RunState.FAILED, RunState.LOST}],
     )
+
+
+@lru_cache(maxsize=64)
+def _planned(claim: Claim) -> tuple[tuple[str, Planned], ...]:
+    """The plan with the fingerprint of each config."""
+    return tuple((configs.fingerprint(planned.config), planned) for planned in claim.plan())
 
 
 def _by_fingerprint(store: RunStore, claim: Claim) -> dict[str, Run]:
@@ -97,8 +133,3 @@ def _by_fingerprint(store: RunStore, claim: Claim) -> dict[str, Run]:
 
 def _rank(run: Run) -> int:
     return 2 if run.state is RunState.DONE else int(run.state.is_active)
-
-
-def _trace(store: RunStore, planned: Planned, run: Run) -> Trace:
-    measurements = [measurement for _, measurement in store.measurements(run.id)]
-    return trace(planned.case, run.config.seed, measurements, run.facts)

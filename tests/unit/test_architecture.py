@@ -34,11 +34,16 @@ MAY_IMPORT = {
     "runs": BASE | {"runs"},
     "runs.worker": BASE | {"runs", "experiments"},
     "claims": BASE | {"analysis", "experiments", "spectrum"},
-    "claims.runs": BASE | {"runs.store", "runs.state", "experiments.sweep"},
+    "claims.runs": BASE | {"runs", "experiments.sweep"},
+    "sweeps": BASE | {"analysis", "experiments.catalog", "experiments.sweep"},
+    "sweeps.runs": BASE | {"analysis", "runs", "experiments.sweep"},
     "figures": {"errors", "records", "settings", "analysis"},
     "web": BASE | WEB | {"runs", "analysis", "claims"},
-    "ui": BASE | WEB | {"runs", "analysis", "claims", "figures", "spectrum", "web"},
-    "cli": BASE | {"runs", "analysis", "claims", "experiments.catalog", "spectrum", "web", "figures.words"},
+    "ui": BASE
+    | WEB
+    | {"runs", "analysis", "claims", "sweeps", "experiments.sweep", "figures", "spectrum", "web"},
+    "cli": BASE
+    | {"runs", "analysis", "claims", "experiments.catalog", "spectrum", "web", "figures.words"},
     "__main__": {"cli"},
 }
 
@@ -61,7 +66,7 @@ ONLY_IN = {
 
 # What the dashboard's process loads; none of it may bring torch or CUDA along.
 DASHBOARD = (
-    *("ui", "web", "figures", "analysis", "claims"),
+    *("ui", "web", "figures", "analysis", "claims", "sweeps"),
     *("runs.store", "runs.dispatcher", "config", "experiments.catalog"),
 )
 

@@ -1,0 +1,190 @@
+"""What networks of several depths say together: epochs to a target loss, frequency by layer.
+
+A network is one depth at one value of a second axis; its runs differ in their seeds. Numbers are
+medians over seeds with the least and the most beside them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from deepfreq_core.analysis.frequency import equivalent_frequency
+from deepfreq_core.analysis.order import OrderSummary, in_words, summarize_order
+from deepfreq_core.analysis.speed import epochs_to_loss, median_and_range
+from deepfreq_core.records import Float64, Measurement
+
+
+@dataclass(frozen=True, slots=True)
+class DepthRun:
+    """One finished run of a sweep.
+
+    Attributes:
+        depth: Hidden layers.
+        other: Its value on the second axis; "" without one.
+        seed: Its seed.
+        layers: Names of the raw input and the hidden layers, (L+1,).
+        epochs: Epochs to the target loss; infinity where it was never reached.
+        cap: Epochs it had at most.
+        inverse_delta: Grid of 1/δ, (m,).
+        rdf: RDF of each layer at the end, (L+1, m).
+        frequency: Equivalent frequency of each layer at the end, (L+1,); NaN beyond the grid.
+    """
+
+    depth: int
+    other: str
+    seed: int
+    layers: tuple[str, ...]
+    epochs: float
+    cap: int
+    inverse_delta: Float64
+    rdf: Float64
+    frequency: Float64
+
+
+def depth_run(
+    measurements: Sequence[Measurement],
+    *,
+    other: str,
+    seed: int,
+    target: float,
+    cap: int,
+) -> DepthRun:
+    """What counts of one run's measurements.
+
+    Args:
+        measurements: At least one, in order.
+        other: The run's value on the second axis; "" without one.
+        seed: The run's seed.
+        target: The loss to reach.
+        cap: Epochs it had at most.
+
+    Returns:
+        The run; its depth is the number of layers measured besides the raw input.
+    """
+    end = measurements[-1].arrays
+    epoch = np.array([float(one.epoch) for one in measurements])
+    loss = np.array([one.scalars.get("train_loss", math.nan) for one in measurements])
+    depth = len(end["lfr"]) - 1
+    return DepthRun(
+        depth=depth,
+        other=other,
+        seed=seed,
+        layers=("input", *(f"layer {layer}" for layer in range(1, depth + 1))),
+        epochs=epochs_to_loss(epoch, loss, target),
+        cap=cap,
+        inverse_delta=end["inverse_delta"],
+        rdf=end["rdf"],
+        frequency=equivalent_frequency(end["inverse_delta"], end["lfr"]),
+    )
+
+
+def by_other(runs: Iterable[DepthRun]) -> dict[str, list[DepthRun]]:
+    """Runs by their value on the second axis; numbers in order of size."""
+    groups: dict[str, list[DepthRun]] = {}
+    for run in runs:
+        groups.setdefault(run.other, []).append(run)
+    return dict(sorted(groups.items(), key=lambda item: _order(item[0])))
+
+
+def by_depth(runs: Iterable[DepthRun]) -> dict[int, list[DepthRun]]:
+    """Runs by depth, shallow first."""
+    groups: dict[int, list[DepthRun]] = {}
+    for run in runs:
+        groups.setdefault(run.depth, []).append(run)
+    return dict(sorted(groups.items()))
+
+
+def speed_order(runs: Iterable[DepthRun]) -> dict[str, OrderSummary]:
+    """How learning speed runs with depth, for each value of the second axis with an order.
+
+    Seeds that lack a depth are left out. Positive correlations: deeper networks are faster.
+    """
+    orders = {}
+    for other, of_other in by_other(runs).items():
+        depths = list(by_depth(of_other))
+        seeds = sorted({run.seed for run in of_other})
+        table_ = np.full((len(seeds), len(depths)), math.nan)
+        for run in of_other:
+            table_[seeds.index(run.seed), depths.index(run.depth)] = run.epochs
+        complete = table_[~np.isnan(table_).any(axis=1)]
+        if len(depths) > 1 and complete.size:
+            orders[other] = summarize_order(-complete)
+    return orders
+
+
+def sentence(runs: Sequence[DepthRun]) -> str:
+    """The order of depth and speed in words; why there is none where there is none."""
+    orders = speed_order(runs)
+    if not orders:
+        return "Two finished depths of one seed are needed before speed can be compared."
+    parts = [
+        f"{other}: {in_words(order)}" if other else in_words(order)
+        for other, order in orders.items()
+    ]
+    return (
+        f"Rank correlation of depth with learning speed (+1: every deeper network is faster): "
+        f"{'; '.join(parts)}."
+    )
+
+
+def table(runs: Iterable[DepthRun], other_name: str) -> list[dict[str, str]]:
+    """One row a network, for people."""
+    rows = []
+    for other, of_other in by_other(runs).items():
+        for depth, of_depth in by_depth(of_other).items():
+            middle, low, high = median_and_range(np.array([run.epochs for run in of_depth]))
+            cap = of_depth[0].cap
+            rows.append(
+                ({other_name: other} if other else {})
+                | {
+                    "hidden layers": str(depth),
+                    "runs": str(len(of_depth)),
+                    "epochs, median": _epochs(middle, cap),
+                    "least": _epochs(low, cap),
+                    "most": _epochs(high, cap),
+                    "never reached": str(sum(math.isinf(run.epochs) for run in of_depth)),
+                    "frequency of the last layer": _frequency(of_depth),
+                }
+            )
+    return rows
+
+
+def rows_by_run(runs: Iterable[DepthRun], other_name: str) -> list[dict[str, object]]:
+    """One row a layer of a run, as plain numbers; None where there is none."""
+    return [
+        ({other_name: run.other} if run.other else {})
+        | {
+            "hidden_layers": run.depth,
+            "seed": run.seed,
+            "epochs_to_target": None if math.isinf(run.epochs) else round(run.epochs, 3),
+            "layer": name,
+            "equivalent_frequency": None if math.isnan(value) else round(float(value), 5),
+        }
+        for of_other in by_other(runs).values()
+        for run in sorted(of_other, key=lambda run: (run.depth, run.seed))
+        for name, value in zip(run.layers, run.frequency, strict=True)
+    ]
+
+
+def _order(label: str) -> tuple[int, float, str]:
+    try:
+        return 0, float(label), label
+    except ValueError:
+        return 1, 0.0, label
+
+
+def _epochs(value: float, cap: int) -> str:
+    return f"> {cap}" if math.isinf(value) else f"{value:.1f}" if value < 100 else f"{value:.0f}"
+
+
+def _frequency(runs: Sequence[DepthRun]) -> str:
+    last = np.array([run.frequency[-1] for run in runs])
+    there = last[~np.isnan(last)]
+    if not there.size:
+        return "beyond the grid"
+    middle, low, high = median_and_range(there)
+    return f"{middle:.2f} ({low:.2f} to {high:.2f})"

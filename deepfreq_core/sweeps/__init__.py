@@ -1,0 +1,1 @@
+"""Depth sweeps: networks of several depths, seeds and one more setting, started together."""

@@ -1,0 +1,149 @@
+"""Which runs a depth sweep has, and about how long they take. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from deepfreq_core import config as configs
+from deepfreq_core.config import RunConfig
+from deepfreq_core.errors import ConfigError
+from deepfreq_core.experiments import catalog
+from deepfreq_core.experiments.sweep import Axis, Planned, sweep
+
+DEPTHS = tuple(str(depth) for depth in range(1, 11))
+_MOST_DEPTHS = 12
+_MORE_EPOCHS = 2
+# Loss to reach where a preset names none: digits guess 0.09 (mean squared error), 2.3 (entropy).
+_TARGETS = {"mse": 0.03, "cross_entropy": 0.2}
+# Seconds on one core, read off small runs here; good to a factor of three.
+_START_S, _STEP_S, _STEP_LAYER_S = 2.0, 2e-4, 2e-4
+_FLOPS, _FILTER_TERMS = 2e10, 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A second axis that a sweep may have.
+
+    Attributes:
+        path: The setting.
+        name: What it is called in charts and tables.
+        suggestions: Values to start from, as text.
+    """
+
+    path: str
+    name: str
+    suggestions: tuple[str, ...]
+
+
+OTHERS = (
+    Other(
+        "net.init.name",
+        "initialisation",
+        ("pytorch", "glorot_normal", "glorot_uniform", "he_normal", "lecun_normal", "orthogonal"),
+    ),
+    Other("net.width", "width", ("50", "100", "200", "400", "800")),
+    Other("net.activation", "activation", ("tanh", "relu", "sigmoid", "gelu", "elu", "sin")),
+    Other(
+        "training.optimizer.learning_rate",
+        "learning rate",
+        ("3e-5", "1e-4", "3e-4", "1e-3", "3e-3"),
+    ),
+    Other("training.batch_size", "batch size", ("32", "64", "128", "256")),
+    Other("training.loss", "loss", ("mse", "cross_entropy")),
+    Other("net.residual", "skip connections", ("false", "true")),
+    Other("data.n_train", "training samples", ("300", "600", "1000", "1500")),
+    Other("measure.normalize", "normalisation", ("max_abs", "none", "standard", "median_distance")),
+)
+
+
+def other(path: str) -> Other:
+    """The second axis along this setting.
+
+    Raises:
+        ConfigError: A sweep cannot have it; the message lists those it can.
+    """
+    for one in OTHERS:
+        if one.path == path:
+            return one
+    raise ConfigError(
+        f"no second axis {path!r}. There are: {', '.join(one.path for one in OTHERS)}"
+    )
+
+
+def bases() -> dict[str, catalog.Preset]:
+    """Presets whose depth can be swept, the quickest first."""
+    found = [one for one in catalog.presets().values() if one.config.net.name == "mlp"]
+    return {one.slug: one for one in sorted(found, key=lambda one: seconds(one.config))}
+
+
+def target(config: RunConfig) -> float:
+    """Loss that a sweep from these settings has to reach: theirs, else one of ours."""
+    return config.training.stop_loss or _TARGETS[config.training.loss]
+
+
+def epochs(config: RunConfig) -> int:
+    """Epochs that a sweep from these settings gives at most: shallow networks need more."""
+    return config.training.epochs * _MORE_EPOCHS
+
+
+def plan(
+    base: RunConfig,
+    *,
+    depths: Sequence[str],
+    n_seeds: int,
+    target: float,
+    epochs: int,
+    second: Other | None = None,
+    values: Sequence[str] = (),
+) -> list[Planned]:
+    """The runs: depths × values of the second axis × seeds; each ends at the target loss.
+
+    Args:
+        base: Settings that do not vary.
+        depths: Numbers of hidden layers, as text.
+        n_seeds: Seeds of each network, from 0 on.
+        target: The loss to reach.
+        epochs: Epochs at most.
+        second: What else varies.
+        values: Its values, as text.
+
+    Returns:
+        The runs, shallow networks first.
+
+    Raises:
+        ConfigError: A combination is impossible, or there are none or too many runs.
+    """
+    if len(depths) > _MOST_DEPTHS:
+        raise ConfigError(f"the sweep has {len(depths)} depths. Choose at most {_MOST_DEPTHS}")
+    base = configs.override(base, [f"training.stop_loss={target}", f"training.epochs={epochs}"])
+    by_size = sorted(set(depths), key=lambda text: (len(text), text))
+    axes = [Axis("depth", {depth: (f"net.depth={depth}",) for depth in by_size})]
+    if second is not None:
+        axes.append(
+            Axis(
+                second.name, {value: (f"{second.path}={value}",) for value in dict.fromkeys(values)}
+            )
+        )
+    return sweep(base, axes, range(n_seeds))
+
+
+def minutes(planned: Sequence[Planned], slots: int) -> float:
+    """Rough time of all runs with so many at a time, if every run needs all its epochs."""
+    return sum(seconds(one.config) for one in planned) / slots / 60
+
+
+def seconds(config: RunConfig) -> float:
+    """Rough time of one run on a free core, if it needs all its epochs."""
+    net, training, measure, n = config.net, config.training, config.measure, config.data.n_train
+    width = getattr(net, "width", 200)
+    steps = training.epochs * -(-n // (training.batch_size or n))
+    weights = _N_INPUTS[config.data.name] * width + net.n_layers * width**2
+    learning = steps * (_STEP_S + _STEP_LAYER_S * net.n_layers)
+    learning += 6 * weights * n * training.epochs / _FLOPS  # forward 2, backward 4 a weight
+    times = training.epochs / measure.every if measure.every else min(training.epochs, 40)
+    terms = measure.n_samples**2 * measure.n_grid * (net.n_layers + 1)
+    return _START_S + learning + times * terms / _FILTER_TERMS
+
+
+_N_INPUTS = {"cosines": 1, "digits": 64, "mnist": 784, "fashion_mnist": 784, "cifar10": 3072}

@@ -1,0 +1,172 @@
+"""Depth sweeps in the store: started together, found again by their group.
+
+A sweep is all runs of one group `sweep:<id>`; nothing else is kept of it. What varies is read off
+the runs' own settings, so a sweep is whole after any restart and in any browser.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from deepfreq_core import config as configs
+from deepfreq_core.analysis.depth import DepthRun, depth_run
+from deepfreq_core.config import RunConfig
+from deepfreq_core.experiments.sweep import Planned
+from deepfreq_core.runs.errors import WrongState
+from deepfreq_core.runs.state import Request, Run, RunState
+from deepfreq_core.runs.store import RunStore, new_id
+from deepfreq_core.sweeps import plan
+from deepfreq_core.sweeps.plan import Other
+
+_PREFIX = "sweep:"
+_DOT = " · "  # between the title of a sweep and what is special to one of its runs
+_LATEST = 2_000  # of an owner's runs that are looked through for sweeps
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """All runs that were started together.
+
+    Attributes:
+        id: Ten characters, as in links.
+        title: One line for people.
+        runs: In order of launch; at least one.
+        second: What varies besides depth and seed, or None.
+    """
+
+    id: str
+    title: str
+    runs: tuple[Run, ...]
+    second: Other | None
+
+    @property
+    def owner(self) -> str:
+        """Who launched it."""
+        return self.runs[0].owner
+
+    @property
+    def states(self) -> Counter[RunState]:
+        """How many runs are in each state."""
+        return Counter(run.state for run in self.runs)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether more can come without anybody's doing."""
+        return any(run.state.is_active for run in self.runs)
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether some runs ended without being done."""
+        return any(run.state.can_resume for run in self.runs)
+
+    @property
+    def target(self) -> float:
+        """The loss to reach."""
+        return plan.target(self.runs[0].config)
+
+    @property
+    def done(self) -> tuple[Run, ...]:
+        """Finished runs."""
+        return tuple(run for run in self.runs if run.state is RunState.DONE)
+
+    @property
+    def broken(self) -> tuple[Run, ...]:
+        """Runs that failed or were lost."""
+        return tuple(run for run in self.runs if run.state in {RunState.FAILED, RunState.LOST})
+
+
+def launch(
+    store: RunStore, planned: Sequence[Planned], *, owner: str, preset: str, title: str
+) -> str:
+    """Put all runs of a sweep into the queue.
+
+    Args:
+        store: The run store.
+        planned: Its runs.
+        owner: Who asks.
+        preset: Slug of the preset they started from.
+        title: Title of the sweep.
+
+    Returns:
+        The sweep's id.
+    """
+    sweep_id = new_id()
+    for one in planned:
+        store.create(
+            one.config,
+            owner=owner,
+            title=f"{title}{_DOT}{one.label}, seed {one.config.seed}",
+            preset=preset,
+            group=_PREFIX + sweep_id,
+        )
+    return sweep_id
+
+
+def find(store: RunStore, sweep_id: str) -> Sweep | None:
+    """The sweep with this id, or None where there is none (any more)."""
+    runs = store.list(group=_PREFIX + sweep_id)
+    return _sweep(runs) if runs else None
+
+
+def sweeps_of(store: RunStore, owner: str) -> list[Sweep]:
+    """An owner's sweeps, newest first."""
+    groups: dict[str, list[Run]] = {}
+    for run in store.list(owner=owner, limit=_LATEST):
+        if run.group is not None and run.group.startswith(_PREFIX):
+            groups.setdefault(run.group, []).append(run)
+    return [_sweep(runs) for runs in groups.values()]
+
+
+def stop(store: RunStore, sweep: Sweep) -> None:
+    """Ask every run that is not yet over to stop."""
+    for run in sweep.runs:
+        if run.state.is_active:
+            with suppress(WrongState):  # it ended just now
+                store.request(run.id, Request.STOP)
+
+
+def resume(store: RunStore, sweep: Sweep) -> None:
+    """Put every run that ended without being done back into the queue."""
+    for run in sweep.runs:
+        if run.state.can_resume:
+            with suppress(WrongState):  # somebody else was faster
+                store.resume(run.id)
+
+
+def read(store: RunStore, run: Run, second: Other | None) -> DepthRun:
+    """The numbers of one finished run."""
+    return depth_run(
+        [measurement for _, measurement in store.measurements(run.id)],
+        other=_label(run.config, second) if second else "",
+        seed=run.config.seed,
+        target=plan.target(run.config),
+        cap=run.config.training.epochs,
+    )
+
+
+def _sweep(runs: Sequence[Run]) -> Sweep:
+    ordered = tuple(reversed(runs))  # the store lists the newest first
+    group = ordered[0].group or ""
+    return Sweep(
+        id=group.removeprefix(_PREFIX),
+        title=ordered[0].title.partition(_DOT)[0],
+        runs=ordered,
+        second=_varied([run.config for run in ordered]),
+    )
+
+
+def _varied(found: Sequence[RunConfig]) -> Other | None:
+    for one in plan.OTHERS:
+        if len({_label(config, one) for config in found}) > 1:
+            return one
+    return None
+
+
+def _label(config: RunConfig, second: Other) -> str:
+    value = configs.to_dict(config)
+    for name in second.path.split("."):
+        value = value.get(name, "") if isinstance(value, dict) else ""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,120 @@
+"""Tables and charts over depths: medians over seeds, and runs that never got there."""
+
+import math
+
+import numpy as np
+import pytest
+
+from deepfreq_core.analysis import depth, depth_charts
+from deepfreq_core.analysis.depth import DepthRun, depth_run
+from deepfreq_core.analysis.order import Verdict
+from deepfreq_core.records import Measurement
+
+GRID = np.linspace(0.0, 40.0, 401)
+
+
+def pure_wave(k: float) -> np.ndarray:
+    with np.errstate(divide="ignore"):
+        return np.exp(-(k**2) / GRID)
+
+
+def run_of(n_layers: int, seed: int, epochs: float, frequency: float, other: str = "") -> DepthRun:
+    """A run whose last layer is a pure wave, through `depth_run` as the product does it."""
+    lfr = np.stack([pure_wave(3.0)] * n_layers + [pure_wave(frequency)])
+    arrays = {"inverse_delta": GRID, "lfr": lfr, "rdf": np.gradient(lfr, GRID, axis=1)}
+    end = 0.01 if math.isfinite(epochs) else 0.5
+    last = epochs if math.isfinite(epochs) else 100
+    measurements = [
+        Measurement(int(epoch), 0, {"train_loss": loss}, arrays)
+        for epoch, loss in ((0, 1.0), (last, end))
+    ]
+    return depth_run(measurements, other=other, seed=seed, target=0.01, cap=100)
+
+
+@pytest.fixture
+def runs() -> list[DepthRun]:
+    """Six seeds of three depths; deeper ones are faster and end lower."""
+    return [
+        run_of(d, seed, 90 - 20 * d - seed, 3.0 - 0.5 * d) for d in (1, 2, 3) for seed in range(6)
+    ]
+
+
+def test_a_run_in_numbers():
+    one = run_of(2, 4, 30, 1.5)
+    assert (one.depth, one.seed, one.layers) == (2, 4, ("input", "layer 1", "layer 2"))
+    assert one.epochs == 30
+    # linear interpolation on steps of 0.1 in 1/δ
+    assert one.frequency == pytest.approx([3.0, 3.0, 1.5], rel=2e-3)
+    assert math.isinf(run_of(2, 4, math.inf, 1.5).epochs)
+
+
+def test_deeper_and_faster_holds_in_every_seed(runs):
+    order = depth.speed_order(runs)[""]
+    assert order.verdict is Verdict.HOLDS
+    assert order.mean == pytest.approx(1)
+    assert "6 of 6 seeds" in depth.sentence(runs)
+
+
+def test_one_depth_alone_has_no_order(runs):
+    assert depth.speed_order(runs[:6]) == {}
+    assert "Two finished depths" in depth.sentence(runs[:6])
+
+
+def test_the_table_has_a_row_a_network(runs):
+    rows = depth.table([*runs, run_of(1, 9, math.inf, 2.5)], "")
+    assert [row["hidden layers"] for row in rows] == ["1", "2", "3"]
+    assert rows[0]["runs"] == "7" and rows[0]["never reached"] == "1"
+    assert rows[0]["most"] == "> 100" and rows[0]["least"] == "65.0"
+    assert rows[2]["epochs, median"] == "27.5"
+
+
+def test_the_second_axis_comes_first_in_order_of_size():
+    found = [run_of(1, 0, 10, 2, other) for other in ("100", "50", "3e-5")]
+    assert [row["width"] for row in depth.table(found, "width")] == ["3e-5", "50", "100"]
+
+
+def test_rows_by_run_are_plain_numbers_with_gaps(runs):
+    rows = depth.rows_by_run([run_of(1, 0, math.inf, 2.5, "tanh")], "activation")
+    assert [row["layer"] for row in rows] == ["input", "layer 1"]
+    assert rows[0]["epochs_to_target"] is None and rows[0]["activation"] == "tanh"
+    beyond = depth.rows_by_run([run_of(1, 0, 10, 100.0)], "")
+    assert beyond[1]["equivalent_frequency"] is None and "" not in beyond[1]
+
+
+def test_charts_draw_medians_and_mark_what_never_got_there(runs):
+    charts = depth_charts.charts([*runs, run_of(3, 9, math.inf, 1.5)], "", 0.01)
+    speed, relation, last, by_layer, density = charts
+    assert list(speed.curves[0].y) == pytest.approx([67.5, 47.5, 28.0])
+    assert speed.curves[0].high[-1] == 100
+    never = speed.curves[1]
+    assert never.is_points and never.depth is None and (never.x[0], never.y[0]) == (2, 100)
+    assert [curve.name for curve in relation.curves] == [
+        "1 layer", "2 layers", "3 layers", "never reached",
+    ]  # fmt: skip
+    assert list(last.curves[0].y) == pytest.approx([2.5, 2.0, 1.5], rel=2e-3)
+    assert [curve.y.size for curve in by_layer.curves] == [2, 3, 4]
+    assert by_layer.x_ticks == ("input", "1", "2", "3")
+    assert max(curve.y.max() for curve in density.curves) == pytest.approx(1)
+
+
+def test_a_second_axis_is_a_curve_each_and_its_own_charts_by_layer(runs):
+    other = [run_of(d, 0, 50, 2.0, other) for d in (1, 2) for other in ("a", "b")]
+    charts = depth_charts.charts(other, "init", 0.01)
+    assert [curve.name for curve in charts[0].curves] == ["a", "b"]
+    assert [chart.title for chart in charts if "by layer" in chart.title] == [
+        "Frequency by layer: init a", "Frequency by layer: init b",
+    ]  # fmt: skip
+
+
+def test_a_frequency_beyond_the_grid_is_a_gap():
+    found = [run_of(1, 0, 50, 100.0), run_of(2, 0, 40, 1.0)]
+    last = depth_charts.charts(found, "", 0.01)[2]
+    assert np.isnan(last.curves[0].y[0]) and np.isfinite(last.curves[0].y[1])
+    assert depth.table(found, "")[0]["frequency of the last layer"] == "beyond the grid"
+
+
+def test_without_runs_there_are_axes_and_nothing_on_them():
+    charts = depth_charts.charts([], "", 0.02)
+    assert len(charts) == 5
+    assert all(not chart.curves and chart.x_title and chart.y_title for chart in charts)
+    assert "0.02" in charts[0].y_title
