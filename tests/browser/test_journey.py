@@ -130,11 +130,6 @@ def test_a_finished_run_is_not_asked_for_again_and_can_be_replayed(
     assert not [url for url in asked if "/api/" in url]
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="a launcher that reads the end of the attempt before only after it has submitted the "
-    "next one takes the new worker for dead",
-)
 def test_resume_goes_on_in_the_same_charts(page: Page, dashboard: Dashboard):
     (run,) = dashboard.store.list()
     page.context.add_cookies([{"name": "deepfreq_owner", "value": run.owner, "url": dashboard.url}])

@@ -1,7 +1,7 @@
 """A process that has loaded torch and forks workers: a worker starts in milliseconds, not seconds.
 
 It speaks lines over its standard input and output: `run ID [GPU]` comes in; `ready`,
-`started ID PID` and `ended ID STATUS` (as of `waitpid`) go out. It never computes anything and
+`started ID PID` and `ended ID PID STATUS` (as of `waitpid`) go out. It never computes anything and
 never touches CUDA, because neither survives a fork. It ends when its input does; workers go on.
 """
 
@@ -63,7 +63,7 @@ class Forkserver:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if pid == 0:
                 return
-            self.answer(f"ended {self._workers.pop(pid, '?')} {status}")
+            self.answer(f"ended {self._workers.pop(pid, '?')} {pid} {status}")
 
     def _fork(self, run_id: str, gpu: str | None = None) -> None:
         sys.stdout.flush()

@@ -117,8 +117,9 @@ class LocalLauncher:
         match words:
             case ["started", run_id, pid]:
                 self._pids[run_id] = int(pid)
-            case ["ended", run_id, status]:
-                self._pids.pop(run_id, None)
+            # The end of an attempt before may be heard of after the next one was asked for.
+            case ["ended", run_id, pid, status] if self._pids.get(run_id) == int(pid):
+                self._pids.pop(run_id)
                 self._gpus.pop(run_id, None)
                 self._ended[run_id] = describe_exit(int(status))
             case _:

@@ -222,3 +222,44 @@ def test_the_store_is_tried_again_before_giving_up(store, monkeypatch):
     monkeypatch.setattr(attempt_module.time, "sleep", lambda _: None)
     attempt = attempt_module.Attempt(store, "abcdefghij")
     assert attempt._patiently(write) == 7
+
+
+# A fork server whose workers are told apart by their pids only: "end PID" says that one has ended.
+_TOLD = """
+import sys
+n = 0
+for line in sys.stdin:
+    verb, word = line.split()
+    if word.startswith("end-"):
+        print(f"ended run {word[4:]} 0", flush=True)
+    else:
+        n += 1
+        print(f"started run {n}", flush=True)
+"""
+
+
+def test_the_end_of_an_attempt_before_is_not_taken_for_the_next_ones(until):
+    launcher = LocalLauncher(Capacity(1, 1, ()), ("-c", _TOLD))
+    try:
+        launcher.submit("run")
+        until(lambda: launcher.status("run").alive)
+        launcher.submit("run")  # taken up again before the first worker was seen to end
+        launcher.submit("end-1")
+        launcher.submit("end-2")
+        until(lambda: launcher.status("run").alive is False)
+        assert "status 0" in launcher.status("run").reason
+    finally:
+        launcher.close()
+
+
+def test_a_late_end_leaves_the_next_attempt_alive(until):
+    launcher = LocalLauncher(Capacity(1, 1, ()), ("-c", _TOLD))
+    try:
+        launcher.submit("run")
+        launcher.submit("run")
+        launcher.submit("end-1")
+        launcher.submit("more")  # told after that end, so once it is heard the end was too
+        until(lambda: launcher.status("run") and launcher._pids.get("run") == 3)
+        assert launcher.status("run").alive
+    finally:
+        launcher.close()
