@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -48,13 +49,13 @@ def recorded(one: Claim) -> tuple[list[Trace], dict[str, Any]]:
     path = recorded_path(one)
     if not path.is_file():
         return [], {}
-    document = json.loads(path.read_text("utf-8"))
+    document = json.loads(gzip.decompress(path.read_bytes()))
     return [from_dict(value) for value in document["runs"]], document["made"]
 
 
 def recorded_path(one: Claim) -> Path:
     """Where a claim's recorded runs are kept; claims on the same runs share a file."""
-    return settings.assets() / "recorded" / "claims" / f"{one.evidence or one.slug}.json"
+    return settings.assets() / "recorded" / "claims" / f"{one.evidence or one.slug}.json.gz"
 
 
 def write_record(one: Claim, traces: Iterable[Trace], made: dict[str, Any]) -> Path:
@@ -71,6 +72,6 @@ def write_record(one: Claim, traces: Iterable[Trace], made: dict[str, Any]) -> P
     path = recorded_path(one)
     path.parent.mkdir(parents=True, exist_ok=True)
     runs: Sequence[dict[str, Any]] = [to_dict(trace) for trace in traces]
-    lines = ",\n".join(json.dumps(run, separators=(",", ":")) for run in runs)
-    path.write_text(f'{{"made": {json.dumps(made)},\n"runs": [\n{lines}\n]}}\n', "utf-8")
+    text = json.dumps({"made": made, "runs": runs}, separators=(",", ":"))
+    path.write_bytes(gzip.compress(text.encode(), mtime=0))  # the same runs, the same bytes
     return path

@@ -10,8 +10,8 @@ import numpy as np
 
 from deepfreq_core.records import Float64, JsonValue, Measurement
 
-_DIGITS = 5
-_KEPT = 9  # measurements whose curves are kept; scalars are kept of all
+_DIGITS = 4
+_KEPT = 3  # measurements whose curves are kept; scalars are kept of all
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +92,20 @@ def by_case(traces: Iterable[Trace], axis: str) -> dict[str, list[Trace]]:
     return groups
 
 
+# What is the same for all runs of a claim is said once, by whoever keeps them.
+_FACTS = ("backend", "normalize", "n_measured", "n_parameters", "layer_widths")
 _ARRAYS = ("inverse_delta", "epoch", "lfr", "rdf", "gradient_norm", "scalar_epoch")
 
 
 def to_dict(one: Trace) -> dict[str, Any]:
-    """JSON values, numbers rounded to five significant digits; NaN as null."""
+    """JSON values, numbers rounded to four significant digits; NaN as null."""
     return {
         "case": dict(one.case),
         "seed": one.seed,
         "layers": list(one.layers),
         **{name: _rounded(getattr(one, name)) for name in _ARRAYS},
         "scalars": {name: _rounded(values) for name, values in one.scalars.items()},
-        "facts": dict(one.facts),
+        "facts": {name: one.facts[name] for name in _FACTS if name in one.facts},
     }
 
 

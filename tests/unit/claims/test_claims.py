@@ -155,7 +155,7 @@ def test_recorded_runs_come_back_as_they_were(tmp_path, monkeypatch):
     (back,), made = catalog.recorded(claim)
     assert made == {"date": "2026-11-21"}
     assert (back.case, back.seed, back.layers) == (runs[0].case, 3, runs[0].layers)
-    np.testing.assert_allclose(back.lfr, runs[0].lfr, rtol=5e-5)  # five significant digits
+    np.testing.assert_allclose(back.lfr, runs[0].lfr, rtol=5e-4)  # four significant digits
     np.testing.assert_array_equal(back.scalars["train_loss"], [1.0, np.nan])
 
 
@@ -168,7 +168,7 @@ def test_trace_keeps_first_and_last_and_all_scalars():
         for e in range(50)
     ]
     one = evidence.trace({"a": "b"}, 0, measurements, {"layer_names": ["input", "x", "y", "z"]})
-    assert one.epoch[0] == 0 and one.epoch[-1] == 49 and len(one.epoch) == 9
+    assert one.epoch[0] == 0 and one.epoch[-1] == 49 and len(one.epoch) == 3
     assert len(one.scalar_epoch) == len(one.scalars["train_loss"]) == 50
     assert one.layers == ("input", "x", "y", "z")
     json.dumps(evidence.to_dict(one))
@@ -182,7 +182,7 @@ def test_unknown_claim_lists_those_there_are():
 def test_recorded_files_belong_to_claims_and_every_record_gives_a_finding():
     known = {catalog.recorded_path(claim).name for claim in catalog.claims().values()}
     folder = catalog.recorded_path(catalog.claim("layers-digits")).parent
-    for path in folder.glob("*.json"):
+    for path in folder.glob("*"):
         assert path.name in known
     for claim in catalog.claims().values():
         traces, made = catalog.recorded(claim)
