@@ -54,6 +54,7 @@ def _find_vanishing(traces: Sequence[Trace]) -> Finding:
                 "network": name,
                 "gradient, first over last layer": f"{share:.2g}",
                 "gradient": "vanishes" if vanished else "does not vanish",
+                "training loss at the end": f"{_final_loss(runs):.3f}",
                 "order after": in_words(after),
                 "after": after.verdict.value,
             })
@@ -74,6 +75,10 @@ def _find_vanishing(traces: Sequence[Trace]) -> Finding:
         charts=tuple(charts),
         n_runs=len(traces),
     )
+
+
+def _final_loss(runs: Sequence[Trace]) -> float:
+    return float(np.median([one.scalars["train_loss"][-1] for one in runs]))
 
 
 def _gradient_chart(name: str, runs: Sequence[Trace]) -> Chart:
