@@ -39,7 +39,7 @@ lint: $(DEV)
 	$(BIN)/mypy
 
 bench: $(DEV)
-	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
+	$(BIN)/python -m benchmarks.filter --quick
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
