@@ -78,9 +78,9 @@ def test_every_sample_is_seen_once_an_epoch_in_an_order_of_its_own() -> None:
     trainer = _trainer()
     orders = [trainer._order(epoch) for epoch in (0, 1)]
     other = _trainer(seed=1)._order(0)
-    assert all(order is not None and sorted(order.tolist()) == list(range(50)) for order in orders)
-    assert not torch.equal(orders[0], orders[1])  # type: ignore[arg-type]
-    assert not torch.equal(orders[1], other)  # type: ignore[arg-type]
+    assert all(sorted(order.tolist()) == list(range(50)) for order in orders)
+    assert not torch.equal(orders[0], orders[1])
+    assert not torch.equal(orders[1], other)
 
 
 @pytest.mark.parametrize("steps", [0, 4, 6])
