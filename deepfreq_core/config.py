@@ -373,6 +373,9 @@ class LayersConfig(_Model):
     training: TrainingConfig = TrainingConfig()
     measure: MeasureConfig = MeasureConfig()
     seed: int = Field(0, ge=0, lt=2**31, description="Fixes data split, initialisation, batches.")
+    n_seeds: int = Field(
+        1, ge=1, le=64, description="Seeds trained together: seed and those that follow it."
+    )
     device: Literal["auto", "cpu", "cuda"] = "auto"
 
     @model_validator(mode="after")
@@ -391,6 +394,8 @@ class LayersConfig(_Model):
                 f"net is {self.net.name}, which takes images; cosines has one number a sample. "
                 "Use mlp"
             )
+        if self.n_seeds > 1:
+            self._check_seeds()
         freeze = self.training.freeze
         if freeze is not None and freeze.layer > self.net.n_layers:
             raise ValueError(
@@ -404,6 +409,23 @@ class LayersConfig(_Model):
                 "Use at most that, or null for all"
             )
         return self
+
+    def _check_seeds(self) -> None:
+        one_by_one = "Set n_seeds to 1 and start a run for each seed"
+        if self.net.name != "mlp":
+            raise ValueError(
+                f"n_seeds is {self.n_seeds}; only fully connected networks (mlp) train several "
+                f"seeds at once, not {self.net.name}. {one_by_one}"
+            )
+        if self.training.freeze is not None:
+            raise ValueError(
+                f"n_seeds is {self.n_seeds}, and training.freeze works on one seed. {one_by_one}"
+            )
+        if self.seed + self.n_seeds > 2**31:
+            raise ValueError(
+                f"seed is {self.seed} and n_seeds is {self.n_seeds}; the last seed must be below "
+                f"{2**31}. Lower seed"
+            )
 
 
 RunConfig: TypeAlias = LayersConfig

@@ -69,11 +69,18 @@ class LayerMeter:
 
     def choose_grid(self, net: Network) -> None:
         """Fix the grid, from the config or, where it leaves the upper end open, from the data."""
+        self.set_grid(self.upper(net))
+
+    def upper(self, net: Network) -> float:
+        """Upper end of the grid that the config or this untrained network asks for."""
+        if self._config.upper is not None:
+            return self._config.upper
+        hidden = _look(net, self._x_swept)[1:]
+        return automatic_upper(hidden, self._y_swept, self._config.normalize)
+
+    def set_grid(self, upper: float) -> None:
+        """Fix the grid, up to this 1/δ."""
         config = self._config
-        upper = config.upper
-        if upper is None:
-            hidden = _look(net, self._x_swept)[1:]
-            upper = automatic_upper(hidden, self._y_swept, config.normalize)
         if config.spacing == "linear":
             self.inverse_delta = spectrum.linear_grid(config.lower, upper, config.n_grid)
         else:

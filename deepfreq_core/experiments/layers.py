@@ -10,27 +10,24 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar
 
 import numpy as np
-import torch
 
-from deepfreq_core import data, nets, spectrum
+from deepfreq_core import spectrum
 from deepfreq_core.config import LayersConfig
 from deepfreq_core.data.base import Report
 from deepfreq_core.experiments.base import Loading, State
 from deepfreq_core.experiments.facts import machine_facts
-from deepfreq_core.experiments.layer_meter import LayerMeter
+from deepfreq_core.experiments.many_seeds import ManySeeds
 from deepfreq_core.experiments.measuring_cost import relative_cost
+from deepfreq_core.experiments.one_seed import OneSeed
 from deepfreq_core.experiments.waiting import BackgroundTask
 from deepfreq_core.records import JsonValue, Measurement, Progress
 from deepfreq_core.training import schedules
+from deepfreq_core.training.course import Course
 from deepfreq_core.training.device import resolve_device
-from deepfreq_core.training.loop import Trainer
-from deepfreq_core.training.losses import LOSSES
 
-_FRESH = 2**32  # beyond all seeds of a config: first values that no run starts from
 _PROGRESS_S = 0.2  # between two signs of life
 
 
@@ -38,8 +35,7 @@ _PROGRESS_S = 0.2  # between two signs of life
 class _Setup:
     """What is made before the first measurement."""
 
-    trainer: Trainer
-    meter: LayerMeter
+    subject: OneSeed | ManySeeds
     due: schedules.MeasureAt
     facts: dict[str, JsonValue]
 
@@ -75,7 +71,7 @@ class LayersExperiment:
                 yield Loading(0, 0, self._config.training.epochs, note)
             self._setup = task.result()
         setup = self._setup
-        trainer = setup.trainer
+        trainer = setup.subject.trainer
         facts = setup.facts
         while True:
             if self._due(setup):
@@ -89,12 +85,10 @@ class LayersExperiment:
         """Network, optimiser, position, grid and the seconds used so far."""
         if self._setup is None:
             return self._saved
-        meter = self._setup.meter
-        return self._setup.trainer.state() | {
+        return {
+            **self._setup.subject.state(),
             "measured_epoch": np.array(self._measured_epoch, np.int64),
             "seconds": np.array([self._train_s, self._measure_s]),
-            "inverse_delta": meter.inverse_delta,
-            "input_curves": meter.input_curves,
         }
 
     def restore(self, state: State) -> None:
@@ -105,67 +99,43 @@ class LayersExperiment:
     def _prepare(self, report: Report) -> _Setup:
         """Data, network, grid; in the state that was saved where there is one."""
         config = self._config
-        report("loading data")
-        dataset = data.load(config.data, seed=config.seed, report=report)
-        report("preparing the network")
-        build = partial(
-            nets.build,
-            config.net,
-            input_shape=dataset.input_shape,
-            n_outputs=dataset.n_outputs,
-        )
-        net = build(seed=config.seed).to(self._device)
-        trainer = Trainer(
-            net,
-            torch.from_numpy(dataset.x_train).to(self._device),
-            torch.from_numpy(dataset.y_train).to(self._device),
-            config.training,
-            seed=config.seed,
-            fresh=partial(build, seed=config.seed + _FRESH),
-        )
-        loss = LOSSES[config.training.loss]
-        meter = LayerMeter(config.measure, dataset, loss, seed=config.seed, device=self._device)
+        make = OneSeed if config.n_seeds == 1 else ManySeeds
+        subject = make(config, self._device, report)
         report("preparing the filter")
-        spectrum.warm_up(meter.backend)
+        spectrum.warm_up(subject.backend)
         if self._saved:
-            self._resume(trainer, meter)
+            subject.restore(self._saved)
+            self._measured_epoch = int(self._saved["measured_epoch"])
+            self._train_s, self._measure_s = (float(value) for value in self._saved["seconds"])
         else:
-            meter.choose_grid(net)
-        widths = meter.widths(net)
+            subject.begin()
+        net, widths = subject.net, subject.widths()
         return _Setup(
-            trainer=trainer,
-            meter=meter,
+            subject=subject,
             due=_due_epochs(config, net.n_parameters, widths[1:]),
             facts=machine_facts(self._device)
             | {
                 "layer_names": ["input", *net.layer_names],
                 "layer_widths": widths,
                 "n_parameters": net.n_parameters,
-                "n_train": len(dataset.x_train),
-                "n_measured": meter.n_samples,
+                "n_seeds": config.n_seeds,
+                "n_train": subject.n_train,
+                "n_measured": subject.n_measured,
                 "normalize": config.measure.normalize,
-                "backend": meter.backend,
+                "backend": subject.backend,
             },
         )
 
-    def _resume(self, trainer: Trainer, meter: LayerMeter) -> None:
-        saved = self._saved
-        trainer.restore(saved)
-        meter.inverse_delta = np.array(saved["inverse_delta"], np.float64)
-        meter.input_curves = np.array(saved["input_curves"], np.float64)
-        self._measured_epoch = int(saved["measured_epoch"])
-        self._train_s, self._measure_s = (float(value) for value in saved["seconds"])
-
     def _due(self, setup: _Setup) -> bool:
-        trainer = setup.trainer
+        trainer = setup.subject.trainer
         if trainer.in_epoch or trainer.epoch <= self._measured_epoch:
             return False
         return trainer.epoch in setup.due or trainer.finished
 
     def _measure(self, setup: _Setup, facts: dict[str, JsonValue]) -> Measurement:
         started = time.perf_counter()
-        trainer = setup.trainer
-        scalars, arrays = setup.meter.measure(trainer.net)
+        trainer = setup.subject.trainer
+        scalars, arrays = setup.subject.measure()
         if math.isfinite(trainer.epoch_loss):
             scalars["epoch_loss"] = trainer.epoch_loss
         self._measured_epoch = trainer.epoch
@@ -179,7 +149,7 @@ class LayersExperiment:
             epoch=trainer.epoch, step=trainer.step, scalars=scalars, arrays=arrays, facts=facts
         )
 
-    def _train_epoch(self, trainer: Trainer) -> Iterator[Progress]:
+    def _train_epoch(self, trainer: Course) -> Iterator[Progress]:
         started = time.perf_counter()
         for _ in trainer.steps():
             now = time.perf_counter()

@@ -95,7 +95,7 @@ class AntisymmetricMlp(Network):
         """Hidden outputs, L times (n, 2·width), and the network output, (n, c)."""
         plus, f_plus = self.plus.forward_layers(x)
         minus, f_minus = self.minus.forward_layers(x)
-        hidden = [torch.cat(pair, dim=1) for pair in zip(plus, minus, strict=True)]
+        hidden = [torch.cat(pair, dim=-1) for pair in zip(plus, minus, strict=True)]
         return hidden, f_plus + f_minus
 
     def layer_weights(self) -> Sequence[Sequence[Tensor]]:

@@ -21,7 +21,20 @@ def cross_entropy(output: Tensor, y: Tensor) -> Tensor:
     return functional.cross_entropy(output, y)
 
 
+def _mean_squared_errors(output: Tensor, y: Tensor) -> Tensor:
+    return (output - y).square().mean((1, 2))
+
+
+def _cross_entropies(output: Tensor, y: Tensor) -> Tensor:
+    return -(y * functional.log_softmax(output, dim=2)).sum(2).mean(1)
+
+
 LOSSES: dict[str, Loss] = {"mse": mean_squared_error, "cross_entropy": cross_entropy}
+# The same for each network of a stack: (S, n, c) both, to (S,).
+LOSSES_OF_STACKS: dict[str, Loss] = {
+    "mse": _mean_squared_errors,
+    "cross_entropy": _cross_entropies,
+}
 
 
 def accuracy(output: Tensor, labels: Tensor) -> float:

@@ -41,9 +41,13 @@ def as_csv(run: Run, measurements: list[tuple[int, Measurement]]) -> Iterator[st
         The heading, then the lines of one measurement after the other.
     """
     scalars = list(dict.fromkeys(name for _, m in measurements for name in m.scalars))
+    # What each of several seeds found is in the JSON and npz exports; a table holds their means.
     curves = list(
         dict.fromkeys(
-            name for _, m in measurements for name, array in m.arrays.items() if array.ndim == 2
+            name
+            for _, m in measurements
+            for name, array in m.arrays.items()
+            if array.ndim == 2 and not name.endswith("_seeds")
         )
     )
     names = layer_names(run, 0)

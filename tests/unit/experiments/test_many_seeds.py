@@ -1,0 +1,128 @@
+"""A run of several seeds beside runs of one seed each, on a small network and few digits."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from deepfreq_core import config as configs
+from deepfreq_core.errors import ConfigError
+from deepfreq_core.experiments.layers import LayersExperiment
+from deepfreq_core.experiments.many_seeds import over_seeds
+from deepfreq_core.records import Measurement, Progress
+
+_S = 3
+_CLOCK = {"train_s", "measure_s"}
+
+
+def _config(**settings: Any) -> configs.RunConfig:
+    base = configs.from_dict({
+        "experiment": "layers",
+        "data": {"name": "digits", "n_train": 200, "n_test": 50},
+        "net": {"name": "mlp", "depth": 2, "width": 12},
+        "training": {
+            "epochs": 3,
+            "batch_size": 64,
+            "optimizer": {"name": "adam", "learning_rate": 1e-3},
+        },
+        "measure": {"n_samples": 100, "n_grid": 9, "every": 1},
+        "seed": 5,
+        "n_seeds": _S,
+    })
+    return configs.override(base, [f"{name}={value}" for name, value in settings.items()])
+
+
+def _measurements(config: configs.RunConfig) -> list[Measurement]:
+    events = LayersExperiment(config).events()
+    return [event for event in events if isinstance(event, Measurement)]
+
+
+@pytest.mark.parametrize("samples", ["train", "test"])
+def test_every_seed_measures_what_it_measures_alone(samples: str) -> None:
+    grid = {"measure.upper": 2.0, "measure.samples": samples}
+    together = _measurements(_config(**grid))
+    alone = [_measurements(_config(seed=5 + i, n_seeds=1, **grid)) for i in range(_S)]
+    for found, *ones in zip(together, *alone, strict=True):
+        assert {(one.epoch, one.step) for one in ones} == {(found.epoch, found.step)}
+        for name in set(ones[0].arrays) - {"inverse_delta"}:
+            expected = np.stack([one.arrays[name] for one in ones])
+            # float32 training and features, in batches of another shape
+            assert np.allclose(found.arrays[f"{name}_seeds"], expected, atol=2e-5), name
+            mean = found.arrays[f"{name}_seeds"].mean(0)
+            assert np.allclose(found.arrays[name], mean, rtol=1e-12), name
+        for name in set(ones[0].scalars) - _CLOCK:
+            expected = np.array([one.scalars[name] for one in ones])
+            assert found.scalars[name] == pytest.approx(expected.mean(), abs=2e-5), name
+            if name != "learning_rate":
+                assert np.allclose(found.arrays[f"{name}_seeds"], expected, atol=2e-5), name
+    assert len(set(together[0].arrays["train_loss_seeds"])) == _S
+
+
+def test_shapes_names_and_facts() -> None:
+    first, *_, last = _measurements(_config())
+    assert first.facts["n_seeds"] == _S
+    assert first.facts["n_parameters"] == 65 * 12 + 13 * 12 + 13 * 10  # of one network
+    assert last.arrays["inverse_delta"].shape == (9,)
+    assert last.arrays["lfr"].shape == last.arrays["rdf"].shape == (3, 9)
+    assert last.arrays["lfr_seeds"].shape == last.arrays["rdf_seeds"].shape == (_S, 3, 9)
+    assert last.arrays["gradient_norm_seeds"].shape == (_S, 3)
+    for name in ("train_loss", "test_loss", "train_accuracy", "test_accuracy", "epoch_loss"):
+        assert last.arrays[f"{name}_seeds"].shape == (_S,)
+    assert "lfr_se" not in last.arrays  # exact
+    assert np.isnan(first.arrays["epoch_loss_seeds"]).all()  # no epoch yet
+    assert "epoch_loss" not in first.scalars
+
+
+def test_the_shared_grid_is_the_longest_of_the_seeds() -> None:
+    together = _measurements(_config(**{"training.epochs": 0}))[0]
+    alone = [
+        _measurements(_config(seed=5 + i, n_seeds=1, **{"training.epochs": 0}))[0]
+        for i in range(_S)
+    ]
+    longest = max(one.arrays["inverse_delta"][-1] for one in alone)
+    assert together.arrays["inverse_delta"][-1] == pytest.approx(longest)
+
+
+def test_standard_errors_are_those_of_the_mean() -> None:
+    one = {"inverse_delta": np.arange(2.0), "lfr": np.ones((1, 2)), "lfr_se": np.full((1, 2), 3.0)}
+    other = one | {"lfr_se": np.full((1, 2), 4.0)}
+    _, arrays = over_seeds([{}, {}], [one, other])
+    assert np.allclose(arrays["lfr_se"], 2.5)  # √(3² + 4²) / 2
+    assert "lfr_se_seeds" not in arrays
+
+
+def test_continues_in_the_middle_of_an_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deepfreq_core.experiments.layers._PROGRESS_S", 0.0)
+    settings = {"training.stop_loss": 1e-6}
+    whole = _measurements(_config(**settings))
+    left = LayersExperiment(_config(**settings))
+    for event in left.events():
+        if isinstance(event, Progress) and event.epoch == 1.5:
+            break
+    taken_up = LayersExperiment(_config(**settings))
+    taken_up.restore(left.state())
+    rest = [event for event in taken_up.events() if isinstance(event, Measurement)]
+    for one, other in zip(whole[2:], rest, strict=True):
+        assert one.arrays.keys() == other.arrays.keys()
+        for name, array in one.arrays.items():
+            assert np.array_equal(array, other.arrays[name], equal_nan=True), name
+        scalars = set(one.scalars) - _CLOCK
+        assert all(one.scalars[name] == other.scalars[name] for name in scalars)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"net.name": "resnet"}, "only fully connected networks .* not resnet. Set n_seeds to 1"),
+        ({"training.freeze": '{"layer": 1, "epoch": 1}'}, "training.freeze works on one seed"),
+        ({"seed": 2**31 - 2}, "the last seed must be below 2147483648. Lower seed"),
+        ({"n_seeds": 65}, "n_seeds.* 64"),
+        ({"n_seeds": 0}, "n_seeds.* 1"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_trained_together_is_said(settings: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        _config(**settings)
+    if "n_seeds" not in settings:
+        assert _config(n_seeds=1, **settings)
