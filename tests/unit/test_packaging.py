@@ -24,7 +24,7 @@ BROUGHT_ALONG = {
     "llvmlite": "numba",
     "annotated_types": "pydantic",
 }
-DISTRIBUTION = {"sklearn": "scikit-learn", "cupy": "cupy-cuda13x", "pil": "pillow"}
+DISTRIBUTION = {"sklearn": "scikit-learn", "cupy": "cupy-cuda13x", "PIL": "pillow"}
 
 
 def read(path):
