@@ -17,6 +17,8 @@ if __name__ == "__main__":
         [
             st.Page("pages/home.py", title="Start", default=True),
             st.Page("pages/live.py", title="Lab", url_path="lab"),
+            st.Page("pages/claims.py", title="Paper figures"),
+            st.Page("pages/sweep.py", title="Depth sweep"),
             st.Page("pages/runs.py", title="Runs"),
             st.Page("pages/about.py", title="About"),
         ],

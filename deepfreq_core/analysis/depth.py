@@ -13,9 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from deepfreq_core.analysis.frequency import equivalent_frequency
-from deepfreq_core.analysis.order import OrderSummary, in_words, summarize_order
+from deepfreq_core.analysis.order import OrderSummary, Verdict, in_words, summarize_order
 from deepfreq_core.analysis.speed import epochs_to_loss, median_and_range
 from deepfreq_core.records import Float64, Measurement
+
+_SPEED = {
+    Verdict.HOLDS: "deeper networks learn faster",
+    Verdict.FAILS: "deeper networks do not learn faster",
+    Verdict.UNCLEAR: "no clear order of depth and speed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +128,11 @@ def sentence(runs: Sequence[DepthRun]) -> str:
     if not orders:
         return "Two finished depths of one seed are needed before speed can be compared."
     parts = [
-        f"{other}: {in_words(order)}" if other else in_words(order)
+        f"{f'{other}: ' if other else ''}{_SPEED[order.verdict]}, {in_words(order)}"
         for other, order in orders.items()
     ]
-    return (
-        f"Rank correlation of depth with learning speed (+1: every deeper network is faster): "
-        f"{'; '.join(parts)}."
-    )
+    whole = "; ".join(parts)
+    return f"{whole[0].upper()}{whole[1:]} (rank correlation of depth with learning speed)."
 
 
 def table(runs: Iterable[DepthRun], other_name: str) -> list[dict[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -18,16 +18,20 @@ _ALONE = 0.7  # place on the colour scale of a curve that stands alone
 Groups = Mapping[str, Sequence[DepthRun]]
 
 
-def charts(runs: Sequence[DepthRun], other_name: str, target: float) -> tuple[Chart, ...]:
+def charts(
+    runs: Sequence[DepthRun], other_name: str, target: float, planned: Iterable[int] = ()
+) -> tuple[Chart, ...]:
     """Speed, frequency, and how the two go together; the same axes without curves for no runs.
 
     Args:
         runs: Finished runs.
         other_name: Name of the second axis; "" without one.
         target: The loss to reach.
+        planned: Depths that have a place though no run of them has finished yet, so that axes
+            and colours stay as they are while runs come in.
     """
     groups: Groups = by_other(runs)
-    depths = list(by_depth(runs))
+    depths = sorted({*by_depth(runs), *planned})
     ticks = tuple(str(depth) for depth in depths) or None
     epochs = f"epochs until loss ≤ {target:g}"
     by_layer = (
@@ -49,7 +53,7 @@ def charts(runs: Sequence[DepthRun], other_name: str, target: float) -> tuple[Ch
         ),
         Chart(
             "Frequency and speed: one point a run",
-            f"{_FREQUENCY} of the last hidden layer",
+            "frequency of the last layer",
             epochs,
             _relation(runs, depths),
             y_log=True,

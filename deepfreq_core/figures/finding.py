@@ -17,6 +17,7 @@ HEIGHT = 330  # pixels of the whole figure
 _PLOT_HEIGHT = 210  # pixels of it that end labels are spread over
 _LETTER = 0.56  # width of a letter over its height, for the room that labels need
 _MOST_ROOM = 190
+_FAMILY = '"Source Sans", sans-serif'  # the page's
 _PAD = 0.07  # of the range, above and below the lines
 
 
@@ -35,12 +36,14 @@ def chart(record: Chart, *, why_empty: str = NO_RUNS, look: theme.Look = theme.S
     is_scatter = any(curve.is_points for curve in curves)
     fig = theme.figure(
         look,
-        x=_x_axis(record, look),
+        x=_x_axis(record, curves, look),
         y=_y_axis(record, curves, look),
         height=HEIGHT,
         hovermode="closest" if is_scatter else "x unified",
         margin={"l": 12, "r": _label_room(curves, look), "t": 58, "b": 8},
-        legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom"},
+        showlegend=is_scatter,
+        legend=_legend(curves),
+        font={"size": look.font, "family": _FAMILY},  # no colour: the page's theme gives it
     )
     _write_title(fig, record.title, look)
     if not curves:
@@ -50,7 +53,7 @@ def chart(record: Chart, *, why_empty: str = NO_RUNS, look: theme.Look = theme.S
     for curve in curves:
         _add_curve(fig, curve, look)
     lines = [curve for curve in curves if not curve.is_points]
-    if len(lines) == 1 and not is_scatter:
+    if len(lines) == 1:
         _write_subtitle(fig, lines[0].name, look)
     elif len(lines) > 1:
         _label_ends(fig, record, lines, look)
@@ -99,7 +102,7 @@ def _add_curve(fig: go.Figure, curve: Curve, look: theme.Look) -> None:
     )
 
 
-def _x_axis(record: Chart, look: theme.Look) -> dict[str, object]:
+def _x_axis(record: Chart, curves: list[Curve], look: theme.Look) -> dict[str, object]:
     if record.x_ticks is not None:
         last = len(record.x_ticks) - 1
         return theme.axis(
@@ -111,8 +114,11 @@ def _x_axis(record: Chart, look: theme.Look) -> dict[str, object]:
             ticktext=list(record.x_ticks),
             range=[-0.15, last + 0.15],
         )
-    kind = "log" if record.x_log else "linear"
-    return theme.axis(record.x_title, look, showgrid=False, type=kind, tickformat="~g", nticks=8)
+    more: dict[str, object] = {"type": "log" if record.x_log else "linear"}
+    values = _finite([curve.x for curve in curves if not curve.is_points], record.x_log)
+    if values.size and values.min() < values.max():  # not further, for the sake of end labels
+        more["range"] = [float(values.min()), float(values.max())]
+    return theme.axis(record.x_title, look, showgrid=False, tickformat="~g", nticks=8, **more)
 
 
 def _y_axis(record: Chart, curves: list[Curve], look: theme.Look) -> dict[str, object]:
@@ -164,7 +170,16 @@ def _place(value: float, log: bool) -> float:
     return math.log10(value) if log and value > 0 else float(value)
 
 
+def _legend(curves: list[Curve]) -> dict[str, object]:
+    """For points only: a column where end labels would stand, or one line above the lines."""
+    if all(curve.is_points for curve in curves):
+        return {"x": 1, "xanchor": "left", "y": 1, "yanchor": "top"}
+    return {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom"}
+
+
 def _label_room(curves: list[Curve], look: theme.Look) -> int:
+    if curves and all(curve.is_points for curve in curves):
+        return 8  # the legend makes its own
     lines = [curve.name for curve in curves if not curve.is_points]
     if len(lines) < 2:
         return 16

@@ -68,6 +68,11 @@ class Sweep:
         return plan.target(self.runs[0].config)
 
     @property
+    def depths(self) -> set[int]:
+        """Numbers of hidden layers."""
+        return {run.config.net.n_layers for run in self.runs}
+
+    @property
     def done(self) -> tuple[Run, ...]:
         """Finished runs."""
         return tuple(run for run in self.runs if run.state is RunState.DONE)

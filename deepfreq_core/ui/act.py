@@ -1,0 +1,54 @@
+"""One button for one action on many runs; what goes wrong in it is shown above the page.
+
+As in `actions`: an action is a callback, so a rerun never repeats it, and after each click the
+button is a new one without the focus, so a stray space or Enter does not either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import streamlit as st
+
+from deepfreq_core.errors import DeepFreqError
+
+_COUNT, _PROBLEM = "act.count", "act.problem"
+
+
+def button(
+    label: str,
+    act: Callable[[], None],
+    *,
+    key: str,
+    kind: Literal["primary", "secondary"] = "secondary",
+    disabled: bool = False,
+    width: Literal["content", "stretch"] = "content",
+) -> None:
+    """A button that does this once for a click.
+
+    Args:
+        label: What stands on it.
+        act: What it does.
+        key: Session key; the number of clicks so far is added to it.
+        kind: Whether it is the page's main action.
+        disabled: Whether it cannot be pressed.
+        width: As wide as its label, or as its place.
+    """
+
+    def once() -> None:
+        st.session_state[_COUNT] = st.session_state.get(_COUNT, 0) + 1
+        try:
+            act()
+        except DeepFreqError as error:
+            st.session_state[_PROBLEM] = str(error)
+
+    fresh = f"{key}.{st.session_state.get(_COUNT, 0)}"
+    st.button(label, key=fresh, type=kind, disabled=disabled, width=width, on_click=once)
+
+
+def report_problem() -> None:
+    """Show what went wrong in the last action, once."""
+    problem = st.session_state.pop(_PROBLEM, None)
+    if problem:
+        st.error(problem, icon=":material/error:")

@@ -1,0 +1,165 @@
+"""The form of a depth sweep: base, depths, seeds, one more axis; what it will cost; the start.
+
+Session keys: `sweep.<name>` for each widget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from deepfreq_core.config import RunConfig
+from deepfreq_core.errors import ConfigError
+from deepfreq_core.experiments.sweep import Planned
+from deepfreq_core.runs import dispatcher
+from deepfreq_core.runs.capacity import capacity
+from deepfreq_core.sweeps import plan, runs
+from deepfreq_core.sweeps.plan import Other
+from deepfreq_core.ui import act, cache, owner, sweep_picker
+from deepfreq_core.ui.fields import shown
+
+_NONE = ""
+_SEEDS, _MOST_SEEDS = 6, 24
+
+
+def show() -> None:
+    """Draw the form with its button."""
+    bases = plan.bases()
+    slug = st.selectbox(
+        "Start from",
+        list(bases),
+        key="sweep.base",
+        format_func=lambda slug: bases[slug].title,
+        help="All settings that do not vary; the quickest come first.",
+        persist_state="session",
+    )
+    base = bases[slug].config
+    depths = st.multiselect(
+        "Depths",
+        plan.DEPTHS,
+        default=["1", "2", "3", "4", "5"],
+        key="sweep.depths",
+        accept_new_options=True,
+        help="Numbers of hidden layers; type another number to add it.",
+        persist_state="session",
+    )
+    n_seeds = st.number_input(
+        "Seeds",
+        1,
+        _MOST_SEEDS,
+        _SEEDS,
+        key="sweep.seeds",
+        help="Runs of each network. Six are the fewest that can show an order to be more than "
+        "chance.",
+        persist_state="session",
+    )
+    second = _second()
+    values = _values(second) if second else []
+    target = st.number_input(
+        "Target loss",
+        min_value=1e-6,
+        value=plan.target(base),
+        step=1e-3,
+        format="%g",
+        key=f"sweep.target.{slug}",
+        help="Every run ends when its training loss is below this: speed is the number of epochs "
+        "until then.",
+        persist_state="session",
+    )
+    epochs = st.number_input(
+        "Epochs at most",
+        1,
+        1_000_000,
+        plan.epochs(base),
+        key=f"sweep.epochs.{slug}",
+        help="A run that has not reached the target by then never does.",
+        persist_state="session",
+    )
+    _start(base, slug, depths, n_seeds, target, epochs, second, values)
+
+
+def _second() -> Other | None:
+    names = {_NONE: "nothing else"} | {one.path: one.name for one in plan.OTHERS}
+    path = st.selectbox(
+        "Also vary",
+        list(names),
+        key="sweep.second",
+        format_func=names.__getitem__,
+        help="One more setting, crossed with every depth.",
+        persist_state="session",
+    )
+    return plan.other(path) if path else None
+
+
+def _values(second: Other) -> list[str]:
+    found: list[str] = st.multiselect(
+        f"Values of {second.name}",
+        second.suggestions,
+        default=second.suggestions[:2],
+        key=f"sweep.values.{second.path}",
+        format_func=shown,
+        accept_new_options=True,
+        persist_state="session",
+    )
+    return found
+
+
+def _start(
+    base: RunConfig,
+    slug: str,
+    depths: Sequence[str],
+    n_seeds: int,
+    target: float,
+    epochs: int,
+    second: Other | None,
+    values: Sequence[str],
+) -> None:
+    """Number of runs, rough time and the button; or why this cannot be started."""
+    planned: list[Planned] = []
+    try:
+        planned = plan.plan(
+            base,
+            depths=depths,
+            n_seeds=n_seeds,
+            target=target,
+            epochs=epochs,
+            second=second,
+            values=values,
+        )
+    except ConfigError as error:
+        st.error(str(error), icon=":material/block:")
+    else:
+        slots = capacity().slots
+        at_a_time = "one at a time" if slots == 1 else f"{slots} at a time"
+        n = "1 run" if len(planned) == 1 else f"{len(planned)} runs"
+        st.markdown(f"**{n}**, {_about(plan.minutes(planned, slots))}, {at_a_time}")
+
+    def launch() -> None:
+        title = f"{shown(base.data.name)}, depths {', '.join(sorted(depths, key=len))}"
+        sweep_id = runs.launch(
+            cache.store(),
+            planned,
+            owner=owner.current(),
+            preset=slug,
+            title=f"{title}, {second.name}" if second else title,
+        )
+        sweep_picker.choose(sweep_id)
+        dispatcher.ensure_running()
+
+    act.button(
+        "Start together",
+        launch,
+        key="sweep.start",
+        kind="primary",
+        disabled=not planned,
+        width="stretch",
+    )
+
+
+def _about(minutes: float) -> str:
+    if minutes < 1.5:
+        return "about a minute at most"
+    if minutes < 90:
+        return f"about {minutes:.0f} minutes at most"
+    return f"about {minutes / 60:.0f} hours at most"

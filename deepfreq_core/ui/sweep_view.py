@@ -1,0 +1,111 @@
+"""A depth sweep on the page: how far it is, what its finished runs say, the table to take away."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from deepfreq_core import settings
+from deepfreq_core.analysis import depth, depth_charts
+from deepfreq_core.analysis.depth import DepthRun
+from deepfreq_core.analysis.finding import Chart
+from deepfreq_core.runs import dispatcher
+from deepfreq_core.runs.state import Run
+from deepfreq_core.runs.store import RunStore
+from deepfreq_core.sweeps import runs
+from deepfreq_core.sweeps.plan import Other
+from deepfreq_core.sweeps.runs import Sweep
+from deepfreq_core.ui import act, cache, claim_words, finding_view, owner, ticking
+
+_MOST_NAMED = 3
+
+
+def show(sweep_id: str | None) -> None:
+    """The sweep, looked at again while it is under way; empty charts where there is none."""
+    if sweep_id is None:
+        _charts(depth_charts.charts((), "", 0.01), "choose depths, then press “Start together”")
+        return
+    sweep = runs.find(cache.store(), sweep_id)
+    if sweep is None:
+        st.warning(f"There is no sweep {sweep_id} (any more). Pick another one, or start one.")
+        return
+    ticking.show(lambda: _draw(sweep_id), active=sweep.is_active)
+
+
+def _draw(sweep_id: str) -> bool:
+    sweep = runs.find(cache.store(), sweep_id)
+    if sweep is None:  # deleted while it was on show
+        return False
+    _bar(sweep)
+    found = [
+        _read(settings.database_url(), run.id, cache.store(), run, sweep.second)
+        for run in sweep.done
+    ]
+    name = sweep.second.name if sweep.second else ""
+    if found:
+        st.markdown(f"#### {finding_view.plain(depth.sentence(found))}")
+    charts = depth_charts.charts(found, name, sweep.target, sweep.depths)
+    _charts(charts, "appears with the first finished run")
+    finding_view.table(depth.table(found, name))
+    if found:
+        st.download_button(
+            "Download CSV, one row a layer of a run",
+            _as_csv(depth.rows_by_run(found, name)),
+            file_name=f"deepfreq-sweep-{sweep.id}.csv",
+            mime="text/csv",
+            key="sweep.csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+    return sweep.is_active
+
+
+def _bar(sweep: Sweep) -> None:
+    """Name, progress, failures, and the buttons of whoever started it."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{finding_view.plain(sweep.title)}**", width="stretch")
+        st.caption(f"{claim_words.states(sweep.states, len(sweep.runs))}.", width="content")
+        if sweep.owner != owner.current():
+            st.caption("Somebody else's sweep: watch only.", width="content")
+        elif sweep.is_active:
+            act.button("Stop all", lambda: runs.stop(cache.store(), sweep), key="sweep.stop")
+        elif sweep.can_resume:
+            act.button("Resume the rest", lambda: _resume(sweep), key="sweep.resume")
+    if sweep.is_active:
+        st.progress(len(sweep.done) / len(sweep.runs))
+    if sweep.broken:
+        named = [
+            f"- {finding_view.plain(run.title.rpartition(' · ')[2])}: "
+            f"{finding_view.plain(run.error or 'no reason was given')}"
+            for run in sweep.broken[:_MOST_NAMED]
+        ]
+        n = len(sweep.broken)
+        if n > _MOST_NAMED:
+            named.append(f"- and {n - _MOST_NAMED} more, on the page “Runs”")
+        head = f"{n} {'run' if n == 1 else 'runs'} failed and will be missing from the charts."
+        st.warning("\n".join([head, "", *named]), icon=":material/error:")
+
+
+def _charts(charts: Sequence[Chart], why_empty: str) -> None:
+    finding_view.charts(charts, key="sweep", leads=True, why_empty=why_empty)
+
+
+def _resume(sweep: Sweep) -> None:
+    runs.resume(cache.store(), sweep)
+    dispatcher.ensure_running()
+
+
+def _as_csv(rows: Sequence[Mapping[str, object]]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+@st.cache_resource(max_entries=1_000, show_spinner=False)
+def _read(url: str, run_id: str, _store: RunStore, _run: Run, _second: Other | None) -> DepthRun:
+    return runs.read(_store, _run, _second)

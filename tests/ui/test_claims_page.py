@@ -1,0 +1,154 @@
+"""Paper figures: no runs, runs under way, all done, some failed; and what the buttons do."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from deepfreq_core.claims import catalog, layers, runs
+from deepfreq_core.claims.base import Claim
+from deepfreq_core.experiments.sweep import axis, sweep
+from deepfreq_core.records import Measurement
+from deepfreq_core.runs.state import Request, RunState
+from tests.ui.conftest import button
+
+GRID = np.linspace(0.0, 40.0, 101)
+DIGITS = "layers-digits"
+
+
+def plan():
+    base = layers.digits_config(epochs=2)
+    return sweep(base, [axis("init", "net.init.name", ["glorot_uniform"])], range(6))
+
+
+def measurement(epoch: int, frequencies) -> Measurement:
+    with np.errstate(divide="ignore"):
+        lfr = np.stack([np.exp(-(k**2) / GRID) for k in frequencies])
+    arrays = {"inverse_delta": GRID, "lfr": lfr, "rdf": np.gradient(lfr, GRID, axis=1)}
+    arrays["gradient_norm"] = np.ones(len(frequencies))
+    facts = {"backend": "cpu", "device_name": "a laptop", "threads": 2, "versions": {"torch": "2"}}
+    return Measurement(epoch, epoch, {"train_loss": 0.1}, arrays, {} if epoch else facts)
+
+
+@pytest.fixture(autouse=True)
+def claims(monkeypatch, tmp_path) -> dict[str, Claim]:
+    """Two claims, one with six small runs and one that is computed; nothing is recorded."""
+    real = catalog.claims()
+    small = dataclasses.replace(real[DIGITS], plan=plan)
+    computed = dataclasses.replace(
+        real["calibration"],
+        find=lambda _: layers.find_orders("init", [make_trace(seed) for seed in range(6)]),
+    )
+    known = {one.slug: one for one in (small, computed)}
+    monkeypatch.setattr(catalog, "_ALL", tuple(known.values()))
+    monkeypatch.setattr(catalog, "recorded_path", lambda one: tmp_path / f"{one.slug}.json")
+    return known
+
+
+def make_trace(seed: int):
+    (planned,) = [one for one in plan() if one.config.seed == seed]
+    ends = [measurement(0, [3, 1, 1.5]), measurement(2, [3, 2, 1])]
+    return runs.trace(planned.case, seed, ends, ends[0].facts)
+
+
+def launch(store, claim, *, done: int = 0, failed: int = 0) -> None:
+    for i, run in enumerate(runs.launch(store, claim, owner="local")[: done + failed]):
+        store.start(run.id, worker="w")
+        store.append(run.id, measurement(0, [3, 1, 1.5]), worker="w")
+        if i < done:
+            store.append(run.id, measurement(2, [3, 2, 1]), worker="w")
+            store.finish(run.id, RunState.DONE, worker="w")
+        else:
+            store.finish(run.id, RunState.FAILED, "the loss became *nan*", worker="w")
+
+
+def words(at) -> str:
+    assert not at.exception, at.exception[0].stack_trace
+    elements = [*at.markdown, *at.caption, *at.info, *at.warning]
+    return "\n".join(element.value for element in elements)
+
+
+def charts(at) -> list[dict]:
+    return [json.loads(element.proto.spec) for element in at.get("plotly_chart")]
+
+
+def test_all_claims_in_one_list_with_their_verdicts(page):
+    at = page("claims")
+    text = words(at)
+    assert "Of 2 claims 1 holds, 1 has no runs yet." in text
+    assert [one.label for one in at.button] == [one.title for one in catalog.claims().values()]
+    assert "computed here" in text and "no runs yet" in text
+    assert not charts(at)
+
+
+def test_a_claim_without_runs_says_what_reproducing_takes(page, store, launched):
+    at = page("claims", claim=DIGITS)
+    text = words(at)
+    for part in ("The paper says", "refuted", "No runs are recorded", "6 runs, about", "minute"):
+        assert part in text
+    button(at, f"claims.launch.{DIGITS}").click().run()
+    assert len(store.list(group=f"claim:{DIGITS}")) == 6 and launched == [True]
+    assert "0 of 6 runs finished: 6 waiting" in words(at)
+    at.run()
+    assert len(store.list()) == 6
+
+
+def test_the_address_names_the_open_claim(page):
+    at = page("claims")
+    button(at, "claims.row.calibration").click().run()
+    assert at.query_params["claim"] == "calibration"
+    assert "Computed here and now" in words(at) and len(charts(at)) == 1
+    button(at, "claims.row.calibration").click().run()
+    assert "claim" not in at.query_params and not charts(at)
+
+
+def test_an_unknown_claim_in_a_link_opens_none(page):
+    at = page("claims", claim="none-such")
+    assert at.toast and not at.exception
+
+
+def test_while_runs_are_under_way_the_verdict_is_partial(page, store, claims):
+    launch(store, claims[DIGITS], done=2)
+    at = page("claims", claim=DIGITS)
+    text = words(at)
+    assert "2 of 6 runs finished: 4 waiting" in text
+    assert "So far it is unclear" in text and "2 of 2 seeds" in text.replace("\\", "")
+    assert len(charts(at)) == 1
+    launch_more = [one for one in at.button if one.key.startswith("claims.launch")]
+    assert not launch_more
+    button(at, f"claims.stop.{DIGITS}").click().run()
+    assert {run.request for run in store.list()} <= {None, Request.STOP}
+    assert "4 stopped" in words(at)
+    assert button(at, f"claims.launch.{DIGITS}").label == "Start the 4 missing runs"
+
+
+def test_all_done_gives_verdict_curves_table_and_number(page, store, claims):
+    launch(store, claims[DIGITS], done=6)
+    at = page("claims", claim=DIGITS)
+    text = words(at)
+    assert "It holds" in text and "6 of 6 runs, done here" in text
+    assert "glorot" in charts(at)[0]["layout"]["title"]["text"]
+    assert at.table[0].value.shape[0] == 1
+    assert not [one for one in at.button if one.key.startswith("claims.launch")]
+
+
+def test_failures_are_named_without_their_markdown(page, store, claims):
+    launch(store, claims[DIGITS], done=1, failed=5)
+    at = page("claims", claim=DIGITS)
+    warning = at.warning[0].value
+    assert "5 runs failed" in warning and "became \\*nan\\*" in warning and "2 more" in warning
+    assert button(at, f"claims.launch.{DIGITS}").label == "Start the 5 missing runs"
+
+
+def test_recorded_and_own_results_can_be_switched(page, store, claims):
+    made = {"date": "2026-01-02", "machine": "a laptop", "versions": {"torch": "2"},
+            "backend": "cpu"}  # fmt: skip
+    catalog.write_record(claims[DIGITS], [make_trace(seed) for seed in range(6)], made)
+    at = page("claims", claim=DIGITS)
+    assert "Recorded 2026-01-02 on a laptop" in words(at) and "It holds" in words(at)
+    launch(store, claims[DIGITS], done=1)
+    at.run()
+    assert "So far it is unclear" in words(at)
+    at.segmented_control(key=f"claims.source.{DIGITS}").set_value("recorded").run()
+    assert "It holds" in words(at) and "Recorded 2026" in words(at)

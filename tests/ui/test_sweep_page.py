@@ -1,0 +1,144 @@
+"""Depth sweep: the form and what it refuses, a sweep under way, done, failed, somebody else's."""
+
+import json
+
+import numpy as np
+import pytest
+
+from deepfreq_core.experiments import catalog
+from deepfreq_core.records import Measurement
+from deepfreq_core.runs.state import RunState
+from deepfreq_core.sweeps import plan, runs
+from tests.ui.conftest import button
+
+GRID = np.linspace(0.0, 40.0, 101)
+
+
+def launch(store, *, done: int = 0, failed: int = 0, owner: str = "local") -> str:
+    """A sweep of two depths and two seeds, some of its runs over."""
+    planned = plan.plan(
+        catalog.preset("digits-demo").config,
+        depths=["1", "2"],
+        n_seeds=2,
+        target=0.03,
+        epochs=50,
+    )
+    sweep_id = runs.launch(store, planned, owner=owner, preset="digits-demo", title="A sweep")
+    for i, run in enumerate(runs.find(store, sweep_id).runs[: done + failed]):
+        store.start(run.id, worker="w")
+        if i >= done:
+            store.finish(run.id, RunState.FAILED, "out of memory", worker="w")
+            continue
+        n = run.config.net.n_layers
+        with np.errstate(divide="ignore"):
+            lfr = np.stack([np.exp(-((2.0 - layer / 4) ** 2) / GRID) for layer in range(n + 1)])
+        arrays = {"inverse_delta": GRID, "lfr": lfr, "rdf": np.gradient(lfr, GRID, axis=1)}
+        for epoch, loss in ((0, 0.1), (50 - 10 * n, 0.03 if n > 1 else 0.05)):
+            store.append(run.id, Measurement(epoch, 0, {"train_loss": loss}, arrays), worker="w")
+        store.finish(run.id, RunState.DONE, worker="w")
+    return sweep_id
+
+
+def words(at) -> str:
+    assert not at.exception, at.exception[0].stack_trace
+    elements = [*at.markdown, *at.caption, *at.warning]
+    return "\n".join(element.value for element in elements).replace("\\", "")
+
+
+def charts(at) -> list[dict]:
+    return [json.loads(element.proto.spec) for element in at.get("plotly_chart")]
+
+
+def test_empty_shows_the_axes_and_what_to_do(page):
+    at = page("sweep")
+    found = charts(at)
+    assert len(found) == 5 and not any(chart["data"] for chart in found)
+    assert "Start together" in str(found[0]["layout"]["annotations"])
+    assert "half-energy point" in words(at)
+    assert "**30 runs**, about" in words(at)
+
+
+def test_start_together_makes_one_group_and_a_link(page, store, launched):
+    at = page("sweep")
+    at.selectbox(key="sweep.base").set_value("digits-demo").run()
+    at.multiselect(key="sweep.depths").set_value(["1", "3"]).run()
+    at.number_input(key="sweep.seeds").set_value(2).run()
+    at.selectbox(key="sweep.second").set_value("net.activation").run()
+    at.number_input(key="sweep.target.digits-demo").set_value(0.05).run()
+    assert "**8 runs**" in words(at)
+    button(at, "sweep.start").click().run()
+    sweep = runs.find(store, at.query_params["sweep"])
+    assert len(sweep.runs) == 8 and launched == [True]
+    assert sweep.second.path == "net.activation" and sweep.target == 0.05
+    assert "0 of 8 runs finished: 8 waiting" in words(at)
+    at.run()
+    assert len(store.list()) == 8
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("sweep.depths", [], "the sweep has 0 runs"),
+        ("sweep.depths", ["0"], "depth 0, batch size"),
+        ("sweep.values.training.batch_size", ["4000"], "batch_size is 4000"),
+    ],
+)
+def test_the_impossible_says_why_and_cannot_be_started(page, store, key, value, message):
+    at = page("sweep")
+    at.selectbox(key="sweep.base").set_value("digits-demo").run()
+    at.selectbox(key="sweep.second").set_value("training.batch_size").run()
+    at.session_state[key] = value
+    at.run()
+    assert message in at.error[0].value
+    assert button(at, "sweep.start").disabled
+
+
+def test_under_way_it_fills_in_and_can_be_stopped(page, store):
+    sweep_id = launch(store, done=2)
+    at = page("sweep", sweep=sweep_id)
+    assert "2 of 4 runs finished: 2 waiting" in words(at)
+    speed = charts(at)[0]
+    assert speed["layout"]["xaxis"]["ticktext"] == ["1", "2"]  # places for those to come
+    button(at, "sweep.stop").click().run()
+    assert runs.find(store, sweep_id).states[RunState.STOPPED] == 2
+    button(at, "sweep.resume").click().run()
+    assert runs.find(store, sweep_id).states[RunState.WAITING] == 2
+
+
+def test_done_shows_charts_table_sentence_and_download(page, store):
+    at = page("sweep", sweep=launch(store, done=4))
+    text = words(at)
+    assert "rank correlation of depth" in text and "4 of 4 runs finished" in text
+    assert len(charts(at)) == 5 and all(chart["data"] for chart in charts(at))
+    table = at.table[0].value
+    assert list(table["never reached"]) == ["2", "0"]
+    assert at.get("download_button")
+
+
+def test_failures_are_named(page, store):
+    at = page("sweep", sweep=launch(store, done=2, failed=2))
+    assert "2 runs failed" in at.warning[0].value
+    assert "depth 2, seed 0: out of memory" in words(at)
+
+
+def test_somebody_elses_sweep_is_watched_only(page, store):
+    sweep_id = launch(store, done=1, owner="somebody else")
+    at = page("sweep", sweep=sweep_id)
+    assert "watch only" in words(at)
+    assert not [one for one in at.button if one.key.startswith("sweep.stop")]
+
+
+def test_ones_own_sweeps_are_listed(page, store):
+    first, second = launch(store), launch(store)
+    launch(store, owner="somebody else")
+    at = page("sweep")
+    picker = at.selectbox(key="sweep.picker")
+    assert len(picker.options) == 2 and all("A sweep" in line for line in picker.options)
+    picker.set_value(first).run()
+    assert at.query_params["sweep"] == first != second
+
+
+@pytest.mark.parametrize("asked", ["aaaaaaaaaa", "<b>"])
+def test_a_link_to_no_sweep_says_so(page, asked):
+    at = page("sweep", sweep=asked)
+    assert not at.exception and (at.warning or at.toast)
