@@ -14,9 +14,10 @@ import numpy as np
 
 from deepfreq_core.analysis.frequency import equivalent_frequency
 from deepfreq_core.analysis.order import OrderSummary, Verdict, in_words, summarize_order
-from deepfreq_core.analysis.speed import epochs_to_loss, median_and_range
+from deepfreq_core.analysis.speed import epochs_to_loss, median_and_range, seen_loss
 from deepfreq_core.records import Float64, Measurement
 
+_FEWEST_SEEDS = 6  # see analysis/order.py
 _SPEED = {
     Verdict.HOLDS: "deeper networks learn faster",
     Verdict.FAILS: "deeper networks do not learn faster",
@@ -73,14 +74,17 @@ def depth_run(
     """
     end = measurements[-1].arrays
     epoch = np.array([float(one.epoch) for one in measurements])
-    loss = np.array([one.scalars.get("train_loss", math.nan) for one in measurements])
+    loss = {
+        name: np.array([one.scalars.get(name, math.nan) for one in measurements])
+        for name in ("train_loss", "epoch_loss")
+    }
     depth = len(end["lfr"]) - 1
     return DepthRun(
         depth=depth,
         other=other,
         seed=seed,
         layers=("input", *(f"layer {layer}" for layer in range(1, depth + 1))),
-        epochs=epochs_to_loss(epoch, loss, target),
+        epochs=epochs_to_loss(epoch, seen_loss(loss), target),
         cap=cap,
         inverse_delta=end["inverse_delta"],
         rdf=end["rdf"],
@@ -132,7 +136,9 @@ def sentence(runs: Sequence[DepthRun]) -> str:
         for other, order in orders.items()
     ]
     whole = "; ".join(parts)
-    return f"{whole[0].upper()}{whole[1:]} (rank correlation of depth with learning speed)."
+    line = f"{whole[0].upper()}{whole[1:]} (rank correlation of depth with learning speed)."
+    few = all(order.correlations.size < _FEWEST_SEEDS for order in orders.values())
+    return f"{line} Six seeds are the fewest that can show an order." if few else line
 
 
 def table(runs: Iterable[DepthRun], other_name: str) -> list[dict[str, str]]:

@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
 from deepfreq_core.records import Float64
+
+
+def seen_loss(scalars: Mapping[str, Float64]) -> Float64:
+    """Training loss at each measurement: over the epoch or after it, whichever is less.
+
+    A run stops by the mean over its last epoch. The loss after that epoch's last step can lie a
+    little above the target again, and the run would count as one that never got there.
+
+    Args:
+        scalars: `train_loss` and, where it was kept, `epoch_loss`, each (t,); NaN where not known.
+
+    Returns:
+        (t,).
+    """
+    after = scalars["train_loss"]
+    return np.fmin(after, scalars.get("epoch_loss", after))
 
 
 def epochs_to_loss(epoch: Float64, loss: Float64, target: float) -> float:

@@ -12,7 +12,7 @@ from deepfreq_core import spectrum
 from deepfreq_core.analysis.finding import Chart, Curve, Finding
 from deepfreq_core.analysis.frequency import equivalent_frequency
 from deepfreq_core.analysis.order import Verdict, summarize_order
-from deepfreq_core.analysis.speed import epochs_to_loss, median_and_range
+from deepfreq_core.analysis.speed import epochs_to_loss, median_and_range, seen_loss
 from deepfreq_core.claims.base import Claim
 from deepfreq_core.claims.evidence import Trace, by_case
 from deepfreq_core.claims.layer_order import in_words
@@ -62,7 +62,7 @@ def _speeds(traces: Sequence[Trace], axis_name: str) -> Float64:
     table = np.full((len(seeds), len(cases)), math.nan)
     for column, runs in enumerate(cases.values()):
         for one in runs:
-            loss = one.scalars["train_loss"]
+            loss = seen_loss(one.scalars)
             table[seeds.index(one.seed), column] = epochs_to_loss(one.scalar_epoch, loss, TARGET)
     complete: Float64 = table[~np.isnan(table).any(axis=1)]
     return complete

@@ -48,6 +48,17 @@ def test_a_run_in_numbers():
     assert math.isinf(run_of(2, 4, math.inf, 1.5).epochs)
 
 
+def test_a_run_that_stopped_at_the_target_has_reached_it():
+    """The mean over the last epoch ends a run; after its last step the loss may be higher."""
+    arrays = {"inverse_delta": GRID, "lfr": np.ones((2, GRID.size)), "rdf": np.ones((2, 401))}
+    measurements = [
+        Measurement(0, 0, {"train_loss": 1.0}, arrays),
+        Measurement(20, 0, {"train_loss": 0.0101, "epoch_loss": 0.0099}, arrays),
+    ]
+    one = depth_run(measurements, other="", seed=0, target=0.01, cap=100)
+    assert 19 < one.epochs <= 20
+
+
 def test_deeper_and_faster_holds_in_every_seed(runs):
     order = depth.speed_order(runs)[""]
     assert order.verdict is Verdict.HOLDS
