@@ -56,6 +56,7 @@ def charts(
             "frequency of the last layer",
             epochs,
             _relation(runs, depths),
+            x_log=True,  # a network that learned nothing may lie far to the right
             y_log=True,
         ),
         Chart(
