@@ -132,7 +132,7 @@ def sentence(runs: Sequence[DepthRun]) -> str:
     if not orders:
         return "Two finished depths of one seed are needed before speed can be compared."
     parts = [
-        f"{f'{other}: ' if other else ''}{_SPEED[order.verdict]}, {in_words(order)}"
+        f"{f'{other}: ' if other else ''}{_order_of_speed(order)}, {in_words(order)}"
         for other, order in orders.items()
     ]
     whole = "; ".join(parts)
@@ -178,6 +178,12 @@ def rows_by_run(runs: Iterable[DepthRun], other_name: str) -> list[dict[str, obj
         for run in sorted(of_other, key=lambda run: (run.depth, run.seed))
         for name, value in zip(run.layers, run.frequency, strict=True)
     ]
+
+
+def _order_of_speed(order: OrderSummary) -> str:
+    if order.correlations.size < _FEWEST_SEEDS and order.verdict is Verdict.UNCLEAR:
+        return "too few seeds to tell"
+    return _SPEED[order.verdict]
 
 
 def _order(label: str) -> tuple[int, float, str]:

@@ -114,7 +114,7 @@ def _of_layers(runs: Sequence[DepthRun], suffix: str, depths: Sequence[int]) -> 
     for depth, of in by_depth(runs).items():
         name, place = _layers(depth), _place(depths, depth)
         frequency = _over_seeds([np.stack([run.frequency for run in of])])[:, 0]
-        by_layer.append(_banded(name, np.arange(depth + 1.0), frequency, place))
+        by_layer.append(_banded(str(depth), np.arange(depth + 1.0), frequency, place))
         grid = _shared_grid(of)
         rdf = [np.interp(grid, run.inverse_delta, run.rdf[-1]) for run in of]
         spread = _over_seeds([np.stack(rdf)])[:, 0]
@@ -123,7 +123,7 @@ def _of_layers(runs: Sequence[DepthRun], suffix: str, depths: Sequence[int]) -> 
     names = [str(layer) for layer in range(1, max(depths, default=0) + 1)]
     return (
         Chart(
-            f"Frequency by layer{suffix}",
+            f"Frequency by layer, one line a depth{suffix}",
             "hidden layer",
             _FREQUENCY,
             tuple(by_layer),

@@ -118,7 +118,8 @@ def _x_axis(record: Chart, curves: list[Curve], look: theme.Look) -> dict[str, o
     values = _finite([curve.x for curve in curves if not curve.is_points], record.x_log)
     if values.size and values.min() < values.max():  # not further, for the sake of end labels
         more["range"] = [float(values.min()), float(values.max())]
-    return theme.axis(record.x_title, look, showgrid=False, tickformat="~g", nticks=8, **more)
+    more |= {"tickformat": "~g", "tickangle": 0, "nticks": 5 if record.x_log else 8}
+    return theme.axis(record.x_title, look, showgrid=False, **more)
 
 
 def _y_axis(record: Chart, curves: list[Curve], look: theme.Look) -> dict[str, object]:

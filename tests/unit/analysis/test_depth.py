@@ -66,6 +66,11 @@ def test_deeper_and_faster_holds_in_every_seed(runs):
     assert "6 of 6 seeds" in depth.sentence(runs)
 
 
+def test_with_few_seeds_it_says_so(runs):
+    few = [run for run in runs if run.seed < 3]
+    assert depth.sentence(few).startswith("Too few seeds to tell, +1.00")
+
+
 def test_one_depth_alone_has_no_order(runs):
     assert depth.speed_order(runs[:6]) == {}
     assert "Two finished depths" in depth.sentence(runs[:6])
@@ -113,7 +118,7 @@ def test_a_second_axis_is_a_curve_each_and_its_own_charts_by_layer(runs):
     charts = depth_charts.charts(other, "init", 0.01)
     assert [curve.name for curve in charts[0].curves] == ["a", "b"]
     assert [chart.title for chart in charts if "by layer" in chart.title] == [
-        "Frequency by layer: init a", "Frequency by layer: init b",
+        "Frequency by layer, one line a depth: init a", "Frequency by layer, one line a depth: init b",
     ]  # fmt: skip
 
 
