@@ -117,9 +117,8 @@ def test_a_second_axis_is_a_curve_each_and_its_own_charts_by_layer(runs):
     other = [run_of(d, 0, 50, 2.0, other) for d in (1, 2) for other in ("a", "b")]
     charts = depth_charts.charts(other, "init", 0.01)
     assert [curve.name for curve in charts[0].curves] == ["a", "b"]
-    assert [chart.title for chart in charts if "by layer" in chart.title] == [
-        "Frequency by layer, one line a depth: init a", "Frequency by layer, one line a depth: init b",
-    ]  # fmt: skip
+    titles = [chart.title for chart in charts if "by layer" in chart.title]
+    assert [title.rpartition(": ")[2] for title in titles] == ["init a", "init b"]
 
 
 def test_a_frequency_beyond_the_grid_is_a_gap():
