@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from torch import Tensor, nn
 
 
-class Network(nn.Module):
+class Network(nn.Module, ABC):
     """A network with L hidden layers that can be cut after each of them.
 
     A subclass sets `layer_names` and defines `forward_layers` and `layer_weights`; nothing else
@@ -24,6 +25,7 @@ class Network(nn.Module):
         """L, the number of hidden layers."""
         return len(self.layer_names)
 
+    @abstractmethod
     def forward_layers(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
         """Hidden outputs and network output for samples x.
 
@@ -34,15 +36,17 @@ class Network(nn.Module):
             The outputs of hidden layers 1…L, each flattened to (n, width of the layer), and the
             output of the network, (n, c).
         """
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def layer_weights(self) -> Sequence[Sequence[Tensor]]:
         """Weights of hidden layers 1…L, then of the output: L + 1 groups of parameters."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def precondition_parameters(self, layer: int) -> list[nn.Parameter]:
         """Parameters of the precondition up to hidden layer `layer`; what follows learns on top."""
-        raise NotImplementedError
+        ...
 
     def forward(self, x: Tensor) -> Tensor:
         """Network output, (n, d) to (n, c)."""

@@ -1,7 +1,7 @@
 """The parts of a config that come in kinds (data set, initialisation, …), read from the models.
 
 The form asks here which kinds there are, what each starts from, and what range a setting has, so
-that a new kind in `config.py` appears without a change in the form.
+that a new kind in `config` appears without a change in the form.
 """
 
 from __future__ import annotations

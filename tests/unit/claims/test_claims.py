@@ -134,7 +134,13 @@ def test_vanished_gradients_are_left_out_of_the_verdict():
     def runs(network, after, first):
         return [
             dataclasses.replace(
-                make_trace({"network": network, "activation": "tanh"}, seed, RISING, after),
+                make_trace(
+                    {"network": network, "activation": "tanh"},
+                    seed,
+                    RISING,
+                    after,
+                    train_loss=[1, 0],
+                ),
                 gradient_norm=np.array([[first, 1.0, 1.0, 1.0]] * 2),
             )
             for seed in range(6)

@@ -1,0 +1,88 @@
+"""Settings of a run: frozen, checked when made, to and from JSON without loss.
+
+One model per choice, joined by their `name` (data sets, networks, initialisations, schedules) or
+`experiment`. No torch here: the dashboard builds and checks configs without loading it. A new
+kind is a new model in its union; nothing else in this file changes.
+"""
+
+from deepfreq_core.config.data import (
+    CosineData,
+    DataConfig,
+    DigitsData,
+    ImageData,
+)
+from deepfreq_core.config.measuring import (
+    MeasureConfig,
+    NormalizationName,
+)
+from deepfreq_core.config.nets import (
+    ActivationName,
+    CnnConfig,
+    InitConfig,
+    MlpConfig,
+    NetConfig,
+    NormalInit,
+    PowerInit,
+    ResNetConfig,
+    StandardInit,
+    VggConfig,
+    VitConfig,
+)
+from deepfreq_core.config.run import (
+    LayersConfig,
+    RunConfig,
+)
+from deepfreq_core.config.serial import (
+    fingerprint,
+    from_dict,
+    from_json,
+    override,
+    to_dict,
+    to_json,
+)
+from deepfreq_core.config.training import (
+    AdamConfig,
+    ConstantRate,
+    FreezeConfig,
+    OptimizerConfig,
+    RateSchedule,
+    SgdConfig,
+    StepRate,
+    TrainingConfig,
+)
+
+__all__ = [
+    "ActivationName",
+    "AdamConfig",
+    "CnnConfig",
+    "ConstantRate",
+    "CosineData",
+    "DataConfig",
+    "DigitsData",
+    "FreezeConfig",
+    "ImageData",
+    "InitConfig",
+    "LayersConfig",
+    "MeasureConfig",
+    "MlpConfig",
+    "NetConfig",
+    "NormalInit",
+    "NormalizationName",
+    "OptimizerConfig",
+    "PowerInit",
+    "RateSchedule",
+    "ResNetConfig",
+    "RunConfig",
+    "SgdConfig",
+    "StandardInit",
+    "StepRate",
+    "TrainingConfig",
+    "VggConfig",
+    "VitConfig",
+    "fingerprint",
+    "from_dict",
+    "from_json",
+    "override",
+    "to_dict",
+    "to_json",
+]

@@ -1,0 +1,92 @@
+"""How a network learns: loss, optimiser, schedule, stop."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field, field_validator, model_validator
+
+from deepfreq_core.config.part import Part
+
+
+class AdamConfig(Part):
+    """Adam with PyTorch's default moments."""
+
+    name: Literal["adam"] = "adam"
+    learning_rate: float = Field(1e-4, gt=0, le=10)
+
+
+class SgdConfig(Part):
+    """Stochastic gradient descent, with momentum where wanted."""
+
+    name: Literal["sgd"] = "sgd"
+    learning_rate: float = Field(1e-2, gt=0, le=100)
+    momentum: float = Field(0.0, ge=0, lt=1)
+    nesterov: bool = False
+
+    @model_validator(mode="after")
+    def _nesterov_needs_momentum(self) -> SgdConfig:
+        if self.nesterov and self.momentum == 0:
+            raise ValueError("nesterov needs momentum above 0; got 0. Set momentum, e.g. 0.9")
+        return self
+
+
+OptimizerConfig: TypeAlias = Annotated[AdamConfig | SgdConfig, Field(discriminator="name")]
+
+
+class ConstantRate(Part):
+    """The learning rate stays as it is."""
+
+    name: Literal["constant"] = "constant"
+
+
+class StepRate(Part):
+    """The learning rate is multiplied by `factor` at the start of each epoch in `epochs`."""
+
+    name: Literal["step"] = "step"
+    epochs: tuple[int, ...] = Field((40, 60), min_length=1, description="Epochs done at each drop.")
+    factor: float = Field(0.1, gt=0, le=1)
+
+    @field_validator("epochs")
+    @classmethod
+    def _increasing(cls, epochs: tuple[int, ...]) -> tuple[int, ...]:
+        if list(epochs) != sorted(set(epochs)) or epochs[0] < 1:
+            raise ValueError(f"epochs must be increasing and at least 1; got {list(epochs)}")
+        return epochs
+
+
+RateSchedule: TypeAlias = Annotated[ConstantRate | StepRate, Field(discriminator="name")]
+
+
+class FreezeConfig(Part):
+    """Test of the mechanism: freeze the precondition and learn the rest again from the start."""
+
+    layer: int = Field(1, ge=0, description="Layers 1 to this one keep what they have learned.")
+    epoch: int = Field(
+        0, ge=0, description="Epochs of ordinary training before; 0 freezes first values."
+    )
+
+
+class TrainingConfig(Part):
+    """How the network learns, and when it stops."""
+
+    loss: Literal["mse", "cross_entropy"] = "mse"
+    optimizer: OptimizerConfig = AdamConfig()
+    schedule: RateSchedule = ConstantRate()
+    batch_size: int | None = Field(256, ge=1, description="Samples a step; null = all of them.")
+    epochs: int = Field(20, ge=0, le=1_000_000, description="Stop after this many epochs.")
+    stop_loss: float | None = Field(
+        None, gt=0, description="Stop at the first epoch whose mean training loss is below this."
+    )
+    freeze: FreezeConfig | None = Field(
+        None, description="Freeze the first layers at an epoch and start the others anew."
+    )
+
+    @model_validator(mode="after")
+    def _freeze_comes_first(self) -> TrainingConfig:
+        if self.freeze is not None and self.freeze.epoch >= max(self.epochs, 1):
+            raise ValueError(
+                f"freeze.epoch is {self.freeze.epoch} and epochs is {self.epochs}. "
+                "Freeze before the last epoch"
+            )
+        return self
