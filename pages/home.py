@@ -3,7 +3,7 @@
 import streamlit as st
 
 from deepfreq_core.experiments import catalog
-from deepfreq_core.ui import actions, address, cache, errors, live_chart, run_view, texts
+from deepfreq_core.ui import act, actions, address, cache, errors, live_chart, run_view, texts
 
 DEMO = "digits-demo"
 
@@ -16,7 +16,7 @@ with errors.shown():
         actions.launch_button(
             "Run it now", demo.config, preset=DEMO, title=demo.title, key="home", run_key="home.run"
         )
-    actions.report_problem()
+    act.report_problem()
     run = actions.current(address.run_only("home.run"))
     if run is not None:
         run_view.show(run, key="home")

@@ -2,7 +2,16 @@
 
 import streamlit as st
 
-from deepfreq_core.ui import actions, address, controls, errors, live_chart, run_picker, run_view
+from deepfreq_core.ui import (
+    act,
+    actions,
+    address,
+    controls,
+    errors,
+    live_chart,
+    run_picker,
+    run_view,
+)
 
 RUN = "lab.run"
 
@@ -20,7 +29,7 @@ with errors.shown():
                 run_key=RUN,
             )
         run_picker.pick(RUN)
-    actions.report_problem()
+    act.report_problem()
     run = actions.current(st.session_state.get(RUN))
     address.write(choice.config, choice.preset, run.id if run else None)
     if run is not None:

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from deepfreq_core.ui import actions, errors, run_table, run_view
+from deepfreq_core.ui import act, errors, run_table, run_view
 
 with errors.shown():
     st.title("Runs")
     st.caption("Choose a row to watch, stop, resume, export or delete that run.")
-    actions.report_problem()
+    act.report_problem()
     run = run_table.choose(key="runs")
     if run is not None:
         run_view.show(run, key="runs")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from deepfreq_core import config as configs
 from deepfreq_core.analysis.finding import Finding
-from deepfreq_core.analysis.order import Verdict
+from deepfreq_core.analysis.order import OrderSummary, Verdict
 from deepfreq_core.claims.base import Claim
 from deepfreq_core.claims.evidence import Trace, by_case
 from deepfreq_core.claims.layer_order import frequency_by_layer, in_words, order_at, order_row
 from deepfreq_core.experiments.sweep import Axis, Planned, axis, sweep
 
+_FEW = 4
 SEEDS = range(6)  # the fewest that can show an order to be more than chance (analysis/order.py)
 
 _PAPER = (
@@ -92,7 +93,9 @@ def find_orders(axis_name: str, traces: Sequence[Trace]) -> Finding:
     rows = [order_row(name, runs) for name, runs in cases.items()]
     after = {name: order_at(runs, -1) for name, runs in cases.items()}
     verdicts = {summary.verdict for summary in after.values()}
-    words = "; ".join(f"{name} {in_words(summary)}" for name, summary in after.items())
+    shown = after
+    if len(after) > _FEW:  # the table has them all; the words are for those that stand out
+        shown = {name: one for name, one in after.items() if one.verdict is not Verdict.HOLDS}
     if verdicts == {Verdict.HOLDS}:
         verdict, start = Verdict.HOLDS, "Deeper is lower after training"
     elif verdicts == {Verdict.FAILS}:
@@ -101,11 +104,19 @@ def find_orders(axis_name: str, traces: Sequence[Trace]) -> Finding:
         verdict, start = Verdict.UNCLEAR, "The cases disagree, or too few seeds agree"
     return Finding(
         verdict=verdict,
-        sentence=f"{start}. Rank correlation of depth with low frequency: {words}.",
+        sentence=_sentence(start, len(after), shown),
         rows=rows,
         charts=tuple(frequency_by_layer(name, runs) for name, runs in cases.items()),
         n_runs=len(traces),
     )
+
+
+def _sentence(start: str, n_cases: int, shown: Mapping[str, OrderSummary]) -> str:
+    if not shown:
+        return f"{start}, in each of the {n_cases} cases."
+    which = "" if len(shown) == n_cases else f" in the {len(shown)} of {n_cases} that do not hold"
+    words = "; ".join(f"{name} {in_words(summary)}" for name, summary in shown.items())
+    return f"{start}. Rank correlation of depth with low frequency{which}: {words}."
 
 
 CLAIMS = (

@@ -1,7 +1,8 @@
-"""One button for one action on many runs; what goes wrong in it is shown above the page.
+"""A button for an action, and what went wrong in it above the page.
 
-As in `actions`: an action is a callback, so a rerun never repeats it, and after each click the
-button is a new one without the focus, so a stray space or Enter does not either.
+The action is the callback of the button, so it happens once for one click and never again when
+the page is run again (a stray R, a reload, a reconnect). After each the button gets another key:
+it is a new button without the focus, so a stray space or Enter does not repeat it.
 """
 
 from __future__ import annotations

@@ -1,9 +1,4 @@
-"""What a person can do to a run: launch, stop, pause, resume, delete.
-
-Every action is the callback of a button, so it happens once for one click and never again when
-the page is run again (a stray R, a reload, a reconnect). After each the button gets another key:
-it is a new button without the focus, so a stray space or Enter does not repeat it.
-"""
+"""What a person can do to a run: launch, stop, pause, resume, delete."""
 
 from __future__ import annotations
 
@@ -12,12 +7,10 @@ from collections.abc import Callable
 import streamlit as st
 
 from deepfreq_core.config import RunConfig
-from deepfreq_core.errors import DeepFreqError, RunNotFound
+from deepfreq_core.errors import RunNotFound
 from deepfreq_core.runs import dispatcher
 from deepfreq_core.runs.state import Request, Run
-from deepfreq_core.ui import cache, owner
-
-_PROBLEM = "actions.problem"
+from deepfreq_core.ui import act, cache, owner
 
 
 def launch_button(
@@ -40,15 +33,7 @@ def launch_button(
             dispatcher.ensure_running()
             st.session_state[run_key] = run.id
 
-    st.button(
-        label,
-        key=_fresh(key),
-        type="primary",
-        width="stretch",
-        disabled=config is None,
-        on_click=_once,
-        args=(launch,),
-    )
+    act.button(label, launch, key=key, kind="primary", disabled=config is None, width="stretch")
 
 
 def run_buttons(run: Run, *, key: str) -> None:
@@ -74,13 +59,6 @@ def delete_button(run: Run, *, key: str) -> None:
     _button("Delete this run", "delete", key, not sure, lambda: store.delete(run.id))
 
 
-def report_problem() -> None:
-    """Show what went wrong in the action that caused this rerun, once."""
-    problem = st.session_state.pop(_PROBLEM, None)
-    if problem:
-        st.error(problem, icon=":material/error:")
-
-
 def current(run_id: str | None) -> Run | None:
     """The run with this id, or None with a sentence for the reader."""
     if run_id is None:
@@ -97,17 +75,5 @@ def _resume(run_id: str) -> None:
     dispatcher.ensure_running()
 
 
-def _button(label: str, name: str, key: str, disabled: bool, act: Callable[[], None]) -> None:
-    st.button(label, key=_fresh(f"{key}.{name}"), disabled=disabled, on_click=_once, args=(act,))
-
-
-def _fresh(key: str) -> str:
-    return f"{key}.{st.session_state.get('actions.count', 0)}"
-
-
-def _once(act: Callable[[], None]) -> None:
-    st.session_state["actions.count"] = st.session_state.get("actions.count", 0) + 1
-    try:
-        act()
-    except DeepFreqError as error:
-        st.session_state[_PROBLEM] = str(error)
+def _button(label: str, name: str, key: str, disabled: bool, do: Callable[[], None]) -> None:
+    act.button(label, do, key=f"{key}.{name}", disabled=disabled)

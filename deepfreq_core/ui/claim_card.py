@@ -8,7 +8,7 @@ from deepfreq_core.analysis.finding import Finding
 from deepfreq_core.claims import runs
 from deepfreq_core.claims.base import Claim
 from deepfreq_core.runs import dispatcher
-from deepfreq_core.ui import act, cache, claim_words, finding_view, owner
+from deepfreq_core.ui import act, cache, claim_words, finding_view, owner, texts
 from deepfreq_core.ui.claim_results import Here, Recorded, finding_here
 
 _MOST_NAMED = 3
@@ -83,7 +83,7 @@ def _progress(claim: Claim, here: Here) -> None:
 def _name_failures(here: Here) -> None:
     lines = [
         f"- {planned.label}, seed {planned.config.seed}: "
-        f"{finding_view.plain(run.error or 'no reason was given')}"
+        f"{texts.plain(run.error or 'no reason was given')}"
         for planned, run in here.broken[:_MOST_NAMED]
     ]
     more = len(here.broken) - _MOST_NAMED
@@ -96,7 +96,7 @@ def _name_failures(here: Here) -> None:
 
 def _verdict(finding: Finding, is_partial: bool) -> None:
     claim_words.headline(finding.verdict, is_partial=is_partial)
-    st.markdown(finding_view.plain(finding.sentence))
+    st.markdown(texts.plain(finding.sentence))
 
 
 def _say_there_is_none(chosen: str, here: Here) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from deepfreq_core.analysis.finding import Chart
 from deepfreq_core.figures import finding
+from deepfreq_core.ui.texts import plain
 
 _AT_ONCE = 4
 _CONFIG = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
@@ -45,11 +46,6 @@ def table(rows: Sequence[Mapping[str, str]]) -> None:
     if rows:
         cells = [{name: plain(value) for name, value in row.items()} for row in rows]
         st.table(cells, border="horizontal", hide_index=True)
-
-
-def plain(text: str) -> str:
-    """Text that somebody or something else wrote, without Markdown in it."""
-    return "".join(f"\\{char}" if char in r"\`*_{}[]<>()#+-.!|$:~" else char for char in text)
 
 
 def _grid(shown: Sequence[Chart], first: int, key: str, why_empty: str) -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from deepfreq_core.runs.state import Run
 from deepfreq_core.ui import actions, live_chart
+from deepfreq_core.ui.texts import plain
 
 _FORMATS = {
     "csv": "Download CSV, one row a number",
@@ -23,15 +24,10 @@ def show(run: Run, *, key: str) -> None:
 def bar(run: Run, *, key: str) -> None:
     """Name of the run, and its buttons."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**{_plain(run.title)}**", width="stretch")
+        st.markdown(f"**{plain(run.title)}**", width="stretch")
         actions.run_buttons(run, key=key)
         with st.popover("More", key=f"{key}.more"):
             st.caption(f"Run {run.id}")
             for suffix, label in _FORMATS.items():
                 st.markdown(f"[{label}](/api/runs/{run.id}/export.{suffix})")
             actions.delete_button(run, key=key)
-
-
-def _plain(text: str) -> str:
-    """A title written by somebody, without Markdown in it."""
-    return "".join(f"\\{char}" if char in r"\`*_{}[]<>()#+-.!|$:~" else char for char in text)

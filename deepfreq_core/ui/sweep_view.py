@@ -18,7 +18,7 @@ from deepfreq_core.runs.store import RunStore
 from deepfreq_core.sweeps import runs
 from deepfreq_core.sweeps.plan import Other
 from deepfreq_core.sweeps.runs import Sweep
-from deepfreq_core.ui import act, cache, claim_words, finding_view, owner, ticking
+from deepfreq_core.ui import act, cache, claim_words, finding_view, owner, texts, ticking
 
 _MOST_NAMED = 3
 
@@ -46,7 +46,7 @@ def _draw(sweep_id: str) -> bool:
     ]
     name = sweep.second.name if sweep.second else ""
     if found:
-        st.markdown(f"#### {finding_view.plain(depth.sentence(found))}")
+        st.markdown(f"#### {texts.plain(depth.sentence(found))}")
     charts = depth_charts.charts(found, name, sweep.target, sweep.depths)
     _charts(charts, "appears with the first finished run")
     finding_view.table(depth.table(found, name))
@@ -66,7 +66,7 @@ def _draw(sweep_id: str) -> bool:
 def _bar(sweep: Sweep) -> None:
     """Name, progress, failures, and the buttons of whoever started it."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**{finding_view.plain(sweep.title)}**", width="stretch")
+        st.markdown(f"**{texts.plain(sweep.title)}**", width="stretch")
         st.caption(f"{claim_words.states(sweep.states, len(sweep.runs))}.", width="content")
         if sweep.owner != owner.current():
             st.caption("Somebody else's sweep: watch only.", width="content")
@@ -78,8 +78,8 @@ def _bar(sweep: Sweep) -> None:
         st.progress(len(sweep.done) / len(sweep.runs))
     if sweep.broken:
         named = [
-            f"- {finding_view.plain(run.title.rpartition(' · ')[2])}: "
-            f"{finding_view.plain(run.error or 'no reason was given')}"
+            f"- {texts.plain(run.title.rpartition(' · ')[2])}: "
+            f"{texts.plain(run.error or 'no reason was given')}"
             for run in sweep.broken[:_MOST_NAMED]
         ]
         n = len(sweep.broken)

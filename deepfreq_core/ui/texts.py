@@ -27,3 +27,8 @@ def table(name: str) -> Mapping[str, Any]:
 def style_sheet() -> Path:
     """The style sheet of the pages, for `st.html`."""
     return settings.assets() / "css" / "page.css"
+
+
+def plain(text: str) -> str:
+    """Text that somebody or something else wrote, without Markdown in it."""
+    return "".join(f"\\{char}" if char in r"\`*_{}[]<>()#+-.!|$:~" else char for char in text)

@@ -196,3 +196,15 @@ def test_recorded_files_belong_to_claims_and_every_record_gives_a_finding():
             finding = claim.find(traces)
             assert finding.n_runs > 0 and finding.rows and finding.sentence
             assert {"date", "machine", "versions"} <= made.keys()
+
+
+@pytest.mark.parametrize(("n_bad", "words"), [(0, "in each of the 6 cases"), (1, "1 of 6 that")])
+def test_many_cases_are_put_into_few_words(n_bad, words):
+    runs = [
+        make_trace({"control": str(case)}, seed, RISING, RISING if case < n_bad else FALLING)
+        for case in range(6)
+        for seed in range(6)
+    ]
+    finding = layers.find_orders("control", runs)
+    assert words in finding.sentence
+    assert len(finding.rows) == 6
