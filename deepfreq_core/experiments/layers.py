@@ -112,7 +112,7 @@ class LayersExperiment:
         net, widths = subject.net, subject.widths()
         return _Setup(
             subject=subject,
-            due=_due_epochs(config, net.n_parameters, widths[1:]),
+            due=due_epochs(config, net.n_parameters, widths[1:]),
             facts=machine_facts(self._device)
             | {
                 "layer_names": ["input", *net.layer_names],
@@ -160,7 +160,8 @@ class LayersExperiment:
             started = time.perf_counter()
 
 
-def _due_epochs(config: LayersConfig, n_parameters: int, widths: list[int]) -> schedules.MeasureAt:
+def due_epochs(config: LayersConfig, n_parameters: int, widths: list[int]) -> schedules.MeasureAt:
+    """When to measure a network with hidden layers of these sizes."""
     last = config.training.epochs
     if config.measure.every is not None:
         return schedules.regular(config.measure.every, last)
