@@ -7,6 +7,7 @@ shared: where the config leaves its upper end open, the largest that a seed woul
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -24,7 +25,7 @@ from deepfreq_core.training.ensemble import Ensemble
 from deepfreq_core.training.losses import LOSSES
 
 _GRID = "inverse_delta"
-_ERRORS = ("lfr_se", "rdf_se")
+_ERRORS = {"lfr": "lfr_se", "rdf": "rdf_se"}
 
 
 class ManySeeds:
@@ -118,16 +119,17 @@ def over_seeds(
         arrays: Arrays of each seed; all share the grid of 1/δ.
 
     Returns:
-        Means of the numbers; and of the arrays, beside `<name>_seeds` (S, …) for both. Standard
-        errors of sampled sums become that of their mean, without those of the seeds.
+        Means of the numbers; and of the arrays, beside `<name>_seeds` (S, …) for both. `lfr_se`
+        and `rdf_se` are the standard errors of the means over seeds; what row sampling adds to
+        the values of a seed is in their spread.
     """
     together = {name: np.stack([one[name] for one in arrays]) for name in arrays[0]}
     grid = together.pop(_GRID)[0]
-    # var(mean) = Σ var / S²; the seeds' samples of rows are drawn apart.
+    for name in _ERRORS.values():
+        together.pop(name, None)
     errors = {
-        name: np.sqrt(np.square(together.pop(name)).sum(0)) / len(arrays)
-        for name in _ERRORS
-        if name in together
+        error: together[name].std(0, ddof=1) / math.sqrt(len(arrays))
+        for name, error in _ERRORS.items()
     }
     numbers = {name: np.array([one[name] for one in scalars]) for name in scalars[0]}
     seeds = {f"{name}_seeds": values for name, values in (together | numbers).items()}

@@ -30,6 +30,7 @@ from deepfreq_core.web import numbers
 _CACHE_BYTES = 64_000_000
 _MAX_ENTRIES = 500
 _FRESH_S = 0.1
+_SEEDS = "_seeds"  # single seeds: for downloads; charts draw means and their errors
 _OWN_KEYS = {"seq", "epoch", "step", "scalars", "inverse_delta"}
 
 
@@ -188,6 +189,6 @@ def measurement_json(seq: int, measurement: Measurement, form: str = numbers.CHA
     parts += [
         f"{json.dumps(name)}: {numbers.array(values, form)}"
         for name, values in measurement.arrays.items()
-        if name not in _OWN_KEYS
+        if name not in _OWN_KEYS and not (form == numbers.CHART and name.endswith(_SEEDS))
     ]
     return f"{{{', '.join(parts)}}}"

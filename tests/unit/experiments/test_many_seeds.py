@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from deepfreq_core import config as configs
 from deepfreq_core.errors import ConfigError
@@ -68,7 +69,8 @@ def test_shapes_names_and_facts() -> None:
     assert last.arrays["gradient_norm_seeds"].shape == (_S, 3)
     for name in ("train_loss", "test_loss", "train_accuracy", "test_accuracy", "epoch_loss"):
         assert last.arrays[f"{name}_seeds"].shape == (_S,)
-    assert "lfr_se" not in last.arrays  # exact
+    expected = last.arrays["lfr_seeds"].std(0, ddof=1) / np.sqrt(_S)
+    np.testing.assert_allclose(last.arrays["lfr_se"], expected, rtol=1e-12)
     assert np.isnan(first.arrays["epoch_loss_seeds"]).all()  # no epoch yet
     assert "epoch_loss" not in first.scalars
 
@@ -83,11 +85,15 @@ def test_the_shared_grid_is_the_longest_of_the_seeds() -> None:
     assert together.arrays["inverse_delta"][-1] == pytest.approx(longest)
 
 
-def test_standard_errors_are_those_of_the_mean() -> None:
-    one = {"inverse_delta": np.arange(2.0), "lfr": np.ones((1, 2)), "lfr_se": np.full((1, 2), 3.0)}
-    other = one | {"lfr_se": np.full((1, 2), 4.0)}
-    _, arrays = over_seeds([{}, {}], [one, other])
-    assert np.allclose(arrays["lfr_se"], 2.5)  # √(3² + 4²) / 2
+def test_standard_errors_come_from_the_spread_over_seeds() -> None:
+    def of_seed(value: float) -> dict[str, NDArray[np.float64]]:
+        curve = np.full((1, 2), value)
+        sampled = {"lfr_se": np.full((1, 2), 9.0), "rdf_se": np.full((1, 2), 9.0)}
+        return {"inverse_delta": np.arange(2.0), "lfr": curve, "rdf": 10 * curve} | sampled
+
+    _, arrays = over_seeds([{}, {}], [of_seed(1.0), of_seed(3.0)])
+    assert np.allclose(arrays["lfr_se"], 1.0)  # √2 / √2
+    assert np.allclose(arrays["rdf_se"], 10.0)
     assert "lfr_se_seeds" not in arrays
 
 

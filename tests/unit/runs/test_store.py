@@ -6,8 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from deepfreq_core import config as configs
-from deepfreq_core.errors import RunNotFound
+from deepfreq_core.errors import ConfigError, RunNotFound
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs import files
 from deepfreq_core.runs.database import BUSY_TIMEOUT_S
@@ -306,7 +305,7 @@ def test_a_run_of_another_version_is_left_out_of_the_list(store, caplog):
         )
     assert [run.id for run in store.list()] == [good.id]
     assert bad.id in caplog.text
-    with pytest.raises(configs.ConfigError):
+    with pytest.raises(ConfigError):
         store.get(bad.id)
 
 

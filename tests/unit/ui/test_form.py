@@ -10,8 +10,8 @@ from deepfreq_core.errors import ConfigError
 from deepfreq_core.ui import fields, parts, texts, widgets
 from deepfreq_core.ui.fields import Field
 
-# A freeze comes with its preset; several seeds at once with a sweep or on the command line.
-NOT_SHOWN = {"experiment", "version", "training.freeze", "n_seeds"}
+# A freeze comes with its preset.
+NOT_SHOWN = {"experiment", "version", "training.freeze"}
 
 
 def leaves(model, prefix=""):
