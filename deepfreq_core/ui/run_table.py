@@ -50,8 +50,24 @@ def choose(key: str) -> Run | None:
         selection_mode=["single-row", "single-cell"],
         alt="All runs; choose one to see it below",
     )
-    chosen = [*event["selection"]["rows"], *(row for row, _ in event["selection"]["cells"])]
-    return runs[chosen[0]] if chosen and chosen[0] < len(runs) else None
+    rows = [*event["selection"]["rows"], *(row for row, _ in event["selection"]["cells"])]
+    run_id = _chosen_id(key, rows, [run.id for run in runs])
+    return next((run for run in runs if run.id == run_id), None)
+
+
+def _chosen_id(key: str, rows: list[int], ids: list[str]) -> str | None:
+    """The run of a chosen row: of the table as it was when the row was chosen.
+
+    A selection is a place, and places shift when somebody launches a run.
+    """
+    state = st.session_state
+    if rows != state.get(f"{key}.rows"):
+        seen = state.get(f"{key}.ids", ids)
+        state[f"{key}.rows"] = rows
+        state[f"{key}.chosen"] = seen[rows[0]] if rows and rows[0] < len(seen) else None
+    state[f"{key}.ids"] = ids
+    chosen: str | None = state[f"{key}.chosen"]
+    return chosen
 
 
 def _row(run: Run) -> dict[str, object]:

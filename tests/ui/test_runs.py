@@ -37,6 +37,14 @@ def test_a_chosen_row_shows_its_run_and_its_buttons(page, running, store):
     assert store.get(running.id).state is RunState.RUNNING
 
 
+def test_a_new_run_does_not_shift_the_choice(page, running, store):
+    at = page("runs")
+    choose(at, 0)
+    store.create(running.config, title="Launched meanwhile, now in the first row")
+    at.run()
+    assert view(at)["source"] == f"/api/runs/{running.id}/series"
+
+
 def choose(at, row):
     at.session_state["runs.table"] = {"selection": {"rows": [row], "columns": [], "cells": []}}
     at.run()
