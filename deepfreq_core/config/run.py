@@ -71,6 +71,11 @@ class LayersConfig(Part):
             raise ValueError(
                 f"n_seeds is {self.n_seeds}, and training.freeze works on one seed. {one_by_one}"
             )
+        if self.training.precision != "float32":
+            raise ValueError(
+                f"n_seeds is {self.n_seeds}, and training.precision {self.training.precision} "
+                f"works on one seed. {one_by_one}"
+            )
         if self.seed + self.n_seeds > 2**31:
             raise ValueError(
                 f"seed is {self.seed} and n_seeds is {self.n_seeds}; the last seed must be below "

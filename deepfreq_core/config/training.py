@@ -78,6 +78,10 @@ class TrainingConfig(Part):
     stop_loss: float | None = Field(
         None, gt=0, description="Stop at the first epoch whose mean training loss is below this."
     )
+    precision: Literal["float32", "bfloat16"] = Field(
+        "float32",
+        description="Of the matrix products while training; parameters and measuring stay float32.",
+    )
     freeze: FreezeConfig | None = Field(
         None, description="Freeze the first layers at an epoch and start the others anew."
     )

@@ -72,7 +72,10 @@ class Trainer(Course):
 
     def _fill_gradient(self, rows: Tensor | None) -> Tensor:
         x, y = (self._x, self._y) if rows is None else (self._x[rows], self._y[rows])
-        loss = self._loss(self.net(x), y)
+        mixed = self._config.precision == "bfloat16"
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=mixed):
+            output = self.net(x)
+        loss = self._loss(output.float(), y)
         self._parameters.set_gradient(loss)
         if self._is_frozen and self._learning is not None:
             self._parameters.gradient.mul_(self._learning)
