@@ -208,3 +208,25 @@ def test_many_cases_are_put_into_few_words(n_bad, words):
     finding = layers.find_orders("control", runs)
     assert words in finding.sentence
     assert len(finding.rows) == 6
+
+
+@pytest.mark.parametrize(
+    ("before", "verdict"),
+    [
+        ([5, 5, 5, 5], Verdict.HOLDS),  # the order is made by training
+        ([4, 3, 2, 1], Verdict.UNCLEAR),  # it was there before, and training moved nothing
+        ([3.6, 2.2, 1.2, 0.5], Verdict.FAILS),  # training took some of it back
+    ],
+)
+def test_an_order_that_was_there_before_training_is_not_put_down_to_it(before, verdict):
+    comparison = "equal channels, scale-free"
+    runs = [
+        make_trace(
+            {"comparison": comparison, "stages": str(stage)}, seed, [3.0, first], [3.0, last]
+        )
+        for seed in range(6)
+        for stage, (first, last) in enumerate(zip(before, [4, 3, 2, 1], strict=True), start=1)
+    ]
+    finding = catalog.claim("resnet-frequency").find(runs)
+    assert finding.verdict is verdict
+    assert finding.rows[1]["more stages, lower frequency"].startswith("+1.00")
