@@ -40,7 +40,7 @@ CLAIMS = (
         ),
         refuted_by="A control under which deeper layers are not lower after training.",
         data="digits",
-        minutes=18,
+        minutes=5,
         plan=_plan,
         find=lambda traces: find_orders("control", traces),
     ),

@@ -218,7 +218,7 @@ CLAIMS = (
         ),
         refuted_by="A higher k that needs fewer epochs in most seeds.",
         data="cosines",
-        minutes=4,
+        minutes=1,
         plan=_wave_plan,
         find=_find_waves,
     ),
