@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -17,11 +18,12 @@ from deepfreq_core.records import Float64
 def frequencies(one: Trace) -> Float64:
     """Equivalent frequency of every layer at every kept epoch, (t, L+1).
 
-    A layer whose half-energy point lies beyond the grid gets infinity: it is higher than all
-    that can be told apart, which is what an order needs.
+    What the grid cannot tell apart is put at its ends, which is what an order needs: infinity for
+    a half-energy point beyond the grid, 0 for one within its first cell.
     """
     found = equivalent_frequency(one.inverse_delta, one.lfr)
-    return np.where(np.isnan(found), np.inf, found)
+    first_cell = math.sqrt(math.log(2.0) * one.inverse_delta[1])
+    return np.where(np.isnan(found), np.inf, np.where(found <= first_cell, 0.0, found))
 
 
 def order_at(traces: Sequence[Trace], index: int) -> OrderSummary:
@@ -54,7 +56,7 @@ def frequency_by_layer(title: str, traces: Sequence[Trace]) -> Chart:
     curves = []
     for name, index, depth in (("before training", 0, None), ("after", -1, 1.0)):
         table = np.stack([frequencies(one)[index] for one in traces])
-        table = np.where(np.isinf(table), np.nan, table)
+        table = np.where(np.isinf(table) | (table == 0), np.nan, table)
         curves.append(
             Curve(
                 name=name,

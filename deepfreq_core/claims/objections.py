@@ -8,7 +8,13 @@ from deepfreq_core.experiments.sweep import Axis, Planned, sweep
 
 _CONTROLS = {
     "as it is": (),
-    "no normalisation": ("measure.normalize=none",),
+    # As they are, the layers' scales are decades apart: no evenly spaced grid shows all of them.
+    "no normalisation": (
+        "measure.normalize=none",
+        "measure.spacing=log",
+        "measure.lower=0.01",
+        "measure.n_grid=100",
+    ),
     "standard": ("measure.normalize=standard",),
     "median distance": ("measure.normalize=median_distance",),
     "width 50": ("net.width=50",),

@@ -64,6 +64,13 @@ def test_frequency_of_a_pure_wave_is_read_off_and_beyond_the_grid_is_infinite():
     assert np.isinf(found[0, 1])
 
 
+def test_what_the_grid_cannot_tell_apart_has_no_order():
+    # The first cell ends at 1/δ = 0.1: pure waves below √(0.1 ln 2) ≈ 0.26 all pass within it.
+    low = [make_trace({}, seed, [2.0, 0.05, 0.1, 0.2], [2.0, 0.2, 0.1, 0.05]) for seed in range(6)]
+    assert (frequencies(low[0])[:, 1:] == 0).all()
+    assert order_at(low, -1).verdict is Verdict.UNCLEAR
+
+
 def test_order_of_layers_leaves_the_raw_input_out():
     runs = [make_trace({}, seed, RISING, FALLING) for seed in range(6)]
     assert order_at(runs, 0).mean == pytest.approx(-1)
