@@ -6,7 +6,11 @@
     ├── DataUnavailable       a data set is neither on disk nor can be downloaded
     ├── BackendUnavailable    a backend or device that was asked for by name is not here
     ├── RunNotFound           no run has this id
-    └── RunFailed             a run ended with an error of its own
+    ├── RunFailed             a run ended with an error of its own
+    └── in runs/errors.py
+        ├── StoreUnavailable  the run database cannot be read or written just now
+        └── WrongState        the run is in a state from which this cannot be done
+            └── LeaseLost     the run belongs to another worker by now
 
 A message names the value, what is allowed, and the next step. The command line prints it as
 one line and exits with status 2; the dashboard shows it as it is. Any other exception is a bug.

@@ -170,7 +170,7 @@ def _engine(url: str) -> sa.Engine:
     except (exc.ArgumentError, ModuleNotFoundError) as error:
         raise ConfigError(
             f"DEEPFREQ_DATABASE_URL cannot be used ({error}). Give sqlite:////path/runs.sqlite, or "
-            "postgresql+psycopg://user:password@host/name with `pip install 'psycopg[binary]'`"
+            "postgresql+psycopg://user:password@host/name"
         ) from error
 
 
