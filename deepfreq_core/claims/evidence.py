@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -90,6 +90,27 @@ def by_case(traces: Iterable[Trace], axis: str) -> dict[str, list[Trace]]:
     for one in traces:
         groups.setdefault(one.case[axis], []).append(one)
     return groups
+
+
+def table(traces: Iterable[Trace], axis: str, value: Callable[[Trace], float]) -> Float64:
+    """One number a run, as seeds by cases; the seeds' rows are comparable, so whole ones only.
+
+    Args:
+        traces: The runs.
+        axis: The axis whose labels are the columns, in order of first appearance.
+        value: Reads the number off a run; not NaN.
+
+    Returns:
+        (seeds, cases), in order of the seeds; seeds that lack a case are left out.
+    """
+    cases = by_case(traces, axis)
+    seeds = sorted({one.seed for runs in cases.values() for one in runs})
+    numbers = np.full((len(seeds), len(cases)), np.nan)
+    for column, runs in enumerate(cases.values()):
+        for one in runs:
+            numbers[seeds.index(one.seed), column] = value(one)
+    complete: Float64 = numbers[~np.isnan(numbers).any(axis=1)]
+    return complete
 
 
 # What is the same for all runs of a claim is said once, by whoever keeps them.

@@ -37,6 +37,18 @@ def digits_config(epochs: int = 60) -> configs.LayersConfig:
     )
 
 
+def scale_free(*, n_samples: int, every: int) -> configs.MeasureConfig:
+    """Distances in units of their median, on a grid that shows any network: fair between cuts."""
+    return configs.MeasureConfig(
+        n_samples=n_samples,
+        every=every,
+        normalize="median_distance",
+        lower=0.1,
+        upper=200,
+        spacing="log",
+    )
+
+
 def _digits() -> list[Planned]:
     inits = axis("init", "net.init.name", ["pytorch", "glorot_uniform"])
     return sweep(digits_config(), [inits], SEEDS)

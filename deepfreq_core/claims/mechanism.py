@@ -7,14 +7,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from deepfreq_core import config as configs
 from deepfreq_core.analysis.finding import Chart, Curve, Finding
 from deepfreq_core.analysis.order import Verdict, summarize_order
 from deepfreq_core.analysis.speed import epochs_to_loss, median_and_range
 from deepfreq_core.claims.base import Claim
-from deepfreq_core.claims.evidence import Trace, by_case
+from deepfreq_core.claims.evidence import Trace, by_case, table
 from deepfreq_core.claims.layer_order import frequency_by_layer, in_words, order_at
-from deepfreq_core.claims.layers import SEEDS, digits_config
+from deepfreq_core.claims.layers import SEEDS, digits_config, scale_free
 from deepfreq_core.experiments.sweep import Axis, Planned, axis, sweep
 from deepfreq_core.records import Float64
 
@@ -32,15 +31,7 @@ def _vanishing_plan() -> list[Planned]:
         update={
             # Deep sigmoid layers differ from sample to sample by a hundred-thousandth of what
             # they are: only distances without a scale can be seen on one grid with the others.
-            "measure": configs.MeasureConfig(
-                n_samples=750,
-                every=5,
-                normalize="median_distance",
-                lower=0.1,
-                upper=200,
-                spacing="log",
-                n_grid=60,
-            )
+            "measure": scale_free(n_samples=750, every=5)
         }
     )
     activations = axis("activation", "net.activation", ["tanh", "sigmoid"])
@@ -141,16 +132,11 @@ def _find_freeze(traces: Sequence[Trace]) -> Finding:
     curves, orders = [], {}
     for when, runs in by_case(traces, "frozen").items():
         cases = by_case(runs, "frozen layers")
-        seeds = sorted({one.seed for one in runs})
-        table = np.full((len(seeds), len(cases)), math.nan)
-        for column, of_layer in enumerate(cases.values()):
-            for one in of_layer:
-                table[seeds.index(one.seed), column] = _epochs_after_freezing(one)
-        table = table[~np.isnan(table).any(axis=1)]
-        if table.size == 0:
+        epochs = table(runs, "frozen layers", _epochs_after_freezing)
+        if epochs.size == 0:
             continue
-        orders[when] = summarize_order(-table)
-        spread = np.array([median_and_range(column) for column in table.T])
+        orders[when] = summarize_order(-epochs)
+        spread = np.array([median_and_range(column) for column in epochs.T])
         shown = np.where(np.isinf(spread), np.nan, spread)
         x = np.arange(len(cases), dtype=np.float64)
         depth = 1.0 if when.startswith("after") else None

@@ -14,7 +14,7 @@ from deepfreq_core.analysis.frequency import equivalent_frequency
 from deepfreq_core.analysis.order import Verdict, summarize_order
 from deepfreq_core.analysis.speed import epochs_to_loss, median_and_range, seen_loss
 from deepfreq_core.claims.base import Claim
-from deepfreq_core.claims.evidence import Trace, by_case
+from deepfreq_core.claims.evidence import Trace, by_case, table
 from deepfreq_core.claims.layer_order import in_words
 from deepfreq_core.claims.layers import SEEDS
 from deepfreq_core.experiments.sweep import Planned, axis, sweep
@@ -55,21 +55,12 @@ def _wave_plan() -> list[Planned]:
     return sweep(_base(depth=3), [waves], SEEDS)
 
 
-def _speeds(traces: Sequence[Trace], axis_name: str) -> Float64:
-    """Epochs to the target, (seeds, cases); seeds that lack a case are left out."""
-    cases = by_case(traces, axis_name)
-    seeds = sorted({one.seed for one in traces})
-    table = np.full((len(seeds), len(cases)), math.nan)
-    for column, runs in enumerate(cases.values()):
-        for one in runs:
-            loss = seen_loss(one.scalars)
-            table[seeds.index(one.seed), column] = epochs_to_loss(one.scalar_epoch, loss, TARGET)
-    complete: Float64 = table[~np.isnan(table).any(axis=1)]
-    return complete
+def _epochs(one: Trace) -> float:
+    return epochs_to_loss(one.scalar_epoch, seen_loss(one.scalars), TARGET)
 
 
-def _chart(title: str, axis_name: str, labels: Sequence[str], table: Float64) -> Chart:
-    spread = np.array([median_and_range(column) for column in table.T])
+def _chart(title: str, axis_name: str, labels: Sequence[str], epochs: Float64) -> Chart:
+    spread = np.array([median_and_range(column) for column in epochs.T])
     shown = np.where(np.isinf(spread), float(_CAP), spread)
     return Chart(
         title=title,
@@ -90,9 +81,9 @@ def _chart(title: str, axis_name: str, labels: Sequence[str], table: Float64) ->
     )
 
 
-def _rows(axis_name: str, labels: Sequence[str], table: Float64) -> list[dict[str, str]]:
+def _rows(axis_name: str, labels: Sequence[str], epochs: Float64) -> list[dict[str, str]]:
     rows = []
-    for label, column in zip(labels, table.T, strict=True):
+    for label, column in zip(labels, epochs.T, strict=True):
         middle, low, high = (_shown(value) for value in median_and_range(column))
         rows.append({axis_name: label, "epochs, median": middle, "least": low, "most": high})
     return rows
@@ -106,12 +97,12 @@ def _find_depth(traces: Sequence[Trace]) -> Finding:
     charts, orders = [], {}
     rows: list[Mapping[str, str]] = []
     for init, runs in by_case(traces, "init").items():
-        labels, table = list(by_case(runs, "depth")), _speeds(runs, "depth")
-        if table.size == 0:
+        labels, epochs = list(by_case(runs, "depth")), table(runs, "depth", _epochs)
+        if epochs.size == 0:
             continue
-        orders[init] = summarize_order(-table)
-        charts.append(_chart(init, "hidden layers", labels, table))
-        rows += [{"init": init} | row for row in _rows("hidden layers", labels, table)]
+        orders[init] = summarize_order(-epochs)
+        charts.append(_chart(init, "hidden layers", labels, epochs))
+        rows += [{"init": init} | row for row in _rows("hidden layers", labels, epochs)]
     words = "; ".join(f"{init} {in_words(order)}" for init, order in orders.items())
     claimed = orders.get("glorot_normal")
     return Finding(
@@ -127,13 +118,13 @@ def _find_depth(traces: Sequence[Trace]) -> Finding:
 
 
 def _find_waves(traces: Sequence[Trace]) -> Finding:
-    labels, table = list(by_case(traces, "k")), _speeds(traces, "k")
-    order = summarize_order(table)
+    labels, epochs = list(by_case(traces, "k")), table(traces, "k", _epochs)
+    order = summarize_order(epochs)
     return Finding(
         verdict=order.verdict,
         sentence=f"Rank correlation of frequency k with epochs needed: {in_words(order)}.",
-        rows=_rows("k", labels, table),
-        charts=(_chart("targets cos kx", "k", labels, table),) if table.size else (),
+        rows=_rows("k", labels, epochs),
+        charts=(_chart("targets cos kx", "k", labels, epochs),) if epochs.size else (),
         n_runs=len(traces),
     )
 

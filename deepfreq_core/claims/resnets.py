@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -10,9 +11,9 @@ from deepfreq_core import config as configs
 from deepfreq_core.analysis.finding import Chart, Curve, Finding
 from deepfreq_core.analysis.order import OrderSummary, Verdict, summarize_order
 from deepfreq_core.claims.base import Claim
-from deepfreq_core.claims.evidence import Trace, by_case
+from deepfreq_core.claims.evidence import Trace, by_case, table
 from deepfreq_core.claims.layer_order import frequencies, in_words
-from deepfreq_core.claims.layers import SEEDS
+from deepfreq_core.claims.layers import SEEDS, scale_free
 from deepfreq_core.experiments.sweep import Axis, Planned, axis, sweep
 from deepfreq_core.records import Float64
 
@@ -33,14 +34,7 @@ def _base() -> configs.LayersConfig:
             batch_size=128,
             epochs=15,
         ),
-        measure=configs.MeasureConfig(
-            n_samples=1_000,
-            normalize="median_distance",
-            lower=0.1,
-            upper=200,
-            spacing="log",
-            every=3,
-        ),
+        measure=scale_free(n_samples=1_000, every=3),
     )
 
 
@@ -64,26 +58,20 @@ def _plan() -> list[Planned]:
     return fair + sweep(_base(), [trap, stages], SEEDS)
 
 
-def _table(traces: Sequence[Trace], value: str, index: int) -> Float64:
-    """One value a run as (seeds, stages); seeds that lack a variant are left out."""
-    variants = by_case(traces, "stages")
-    seeds = sorted({one.seed for one in traces})
-    table = np.full((len(seeds), len(variants)), np.nan)
-    for column, runs in enumerate(variants.values()):
-        for one in runs:
-            found = (
-                frequencies(one)[index, -1] if value == "frequency" else one.scalars[value][index]
-            )
-            table[seeds.index(one.seed), column] = found
-    complete: Float64 = table[~np.isnan(table).any(axis=1)]
-    return complete
+def _at_the_cut(runs: Sequence[Trace], index: int) -> Float64:
+    """Frequency that the learning component gets, (seeds, stages)."""
+    return table(runs, "stages", lambda one: float(frequencies(one)[index, -1]))
 
 
-def _curve(name: str, table: Float64, depth: float | None) -> Curve:
-    shown = np.where(np.isinf(table), np.nan, table)
+def _last(name: str, one: Trace) -> float:
+    return float(one.scalars[name][-1])
+
+
+def _curve(name: str, values: Float64, depth: float | None) -> Curve:
+    shown = np.where(np.isinf(values), np.nan, values)
     return Curve(
         name,
-        np.arange(1.0, table.shape[1] + 1),
+        np.arange(1.0, values.shape[1] + 1),
         np.median(shown, axis=0),
         shown.min(axis=0),
         shown.max(axis=0),
@@ -104,13 +92,13 @@ def _find_frequency(traces: Sequence[Trace]) -> Finding:
     rows, charts = [], []
     verdict, words = Verdict.UNCLEAR, "no run yet."
     for comparison, runs in by_case(traces, "comparison").items():
-        before = _table(runs, "frequency", 0)
+        before = _at_the_cut(runs, 0)
         if before.size == 0:
             continue
         rows.append(_row(comparison, "before training", summarize_order(-before)))
         curves = [_curve("before training", before, None)]
         if comparison == _FAIR:
-            after = _table(runs, "frequency", -1)
+            after = _at_the_cut(runs, -1)
             order = summarize_order(-after)
             moved = summarize_order(np.log(before) - np.log(after))
             verdict = _both(order.verdict, moved.verdict)
@@ -144,21 +132,21 @@ def _find_speed(traces: Sequence[Trace]) -> Finding:
     runs = by_case(traces, "comparison").get(_FAIR, [])
     rows, charts, orders = [], [], {}
     for name, sign in (("train_loss", -1), ("test_accuracy", 1)):
-        table = _table(runs, name, -1)
-        if table.size == 0:
+        values = table(runs, "stages", partial(_last, name))
+        if values.size == 0:
             continue
-        orders[name] = summarize_order(sign * table)
+        orders[name] = summarize_order(sign * values)
         charts.append(
             Chart(
                 f"{name.replace('_', ' ')} at the last epoch",
                 "stages",
                 name.replace("_", " "),
-                (_curve(name, table, 0.7),),
+                (_curve(name, values, 0.7),),
             )
         )
         rows += [
             {"measure": name.replace("_", " "), "stages": str(stage), "median": f"{value:.3f}"}
-            for stage, value in enumerate(np.median(table, axis=0), start=1)
+            for stage, value in enumerate(np.median(values, axis=0), start=1)
         ]
     learned = orders.get("train_loss")
     return Finding(
