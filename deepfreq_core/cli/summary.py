@@ -49,7 +49,8 @@ def print_summary(
     now = measured[-1] if len(measured) > 1 else None
     say("")
     texts = json.loads((settings.assets() / "texts" / "words.json").read_text("utf-8"))
-    say(words.sentence(texts, _hidden(before, k), _hidden(now, k)))
+    names = layer_names(run, last.shape[0])[1:]
+    say(words.sentence(texts, names, _hidden(before, k), _hidden(now, k)))
 
 
 def few(epochs: Sequence[int], most: int = _COLUMNS) -> list[int]:

@@ -62,6 +62,7 @@ def order(ratios: Sequence[float], errors: Sequence[float] | None = None) -> Ord
 
 def sentence(
     words: Mapping[str, Any],
+    names: Sequence[str],
     before: Sequence[float] | None,
     now: Sequence[float] | None,
     *,
@@ -72,6 +73,7 @@ def sentence(
 
     Args:
         words: The sentences of `assets/texts/words.json`.
+        names: Names of hidden layers 1…L, for example "layer 5" or "stage 2".
         before: LFR of hidden layers 1…L before training at one δ; None where not measured.
         now: The same at the epoch shown; None while only `before` is there.
         before_errors: Standard errors of `before`; None where exact.
@@ -88,9 +90,9 @@ def sentence(
     if now is None:
         return str(words["start"][first])
     template = str(words["now"][f"{first}>{order(now, now_errors)}"])
-    lowest = max(range(len(now)), key=lambda i: now[i]) + 1
-    highest = min(range(len(now)), key=lambda i: now[i]) + 1
-    return template.replace("{lowest}", str(lowest)).replace("{highest}", str(highest))
+    lowest = names[max(range(len(now)), key=lambda i: now[i])]
+    highest = names[min(range(len(now)), key=lambda i: now[i])]
+    return template.replace("{lowest}", lowest).replace("{highest}", highest)
 
 
 def rule() -> dict[str, float]:

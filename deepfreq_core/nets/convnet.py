@@ -58,7 +58,7 @@ class ConvNet(Network):
     ) -> None:
         super().__init__()
         conv_names = tuple(f"conv {index}" for index in range(1, len(blocks) + 1))
-        self.layer_names = (*conv_names, "hidden")
+        self.layer_names = (*conv_names, "hidden layer")
         self._shape = shape
         self._activation = ACTIVATIONS[activation]
         channels, height, width = shape

@@ -13,6 +13,7 @@ from deepfreq_core.ui.live_chart import assemble
 pytestmark = pytest.mark.browser
 
 WORDS = texts.table("words")
+NAMES = [f"stage {k} $&" for k in range(1, 9)]  # $& means something to String.replace
 
 
 @pytest.fixture(scope="module")
@@ -37,13 +38,13 @@ def cases():
 def test_sentences_agree(script):
     given = list(cases())
     ours = [
-        words.sentence(WORDS, before, now, before_errors=errors, now_errors=errors)
+        words.sentence(WORDS, NAMES, before, now, before_errors=errors, now_errors=errors)
         for before, now, errors in given
     ]
     theirs = script.evaluate(
-        """([cases, rule, words]) => cases.map(([before, now, errors]) => twins.sentenceOf(
-            { ratios: before, errors }, now && { ratios: now, errors }, rule, words))""",
-        [given, words.rule(), json.loads(json.dumps(dict(WORDS)))],
+        """([cases, names, rule, words]) => cases.map(([before, now, errors]) => twins.sentenceOf(
+            { ratios: before, errors }, now && { ratios: now, errors }, names, rule, words))""",
+        [given, NAMES, words.rule(), json.loads(json.dumps(dict(WORDS)))],
     )
     assert theirs == ours
     assert len(set(ours)) > 8  # the cases reach most of the table

@@ -18,7 +18,10 @@ export function renderWords(view, s) {
   });
   const before = feed.measurements.length ? at(feed.measurements[0]) : null;
   const now = s.index > 0 ? at(s.current) : null;
-  const sentence = before ? sentenceOf(before, now, data.rule, words) : words.empty[state];
+  const names = (meta.layers ?? []).slice(1);
+  const sentence = before
+    ? sentenceOf(before, now, names, data.rule, words)
+    : words.empty[state];
   setText(ui.sentence, sentence);
 
   ui.root.dataset.state = state;

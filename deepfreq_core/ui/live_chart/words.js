@@ -22,14 +22,14 @@ export function orderOf(ratios, errors, rule) {
   return tau <= -rule.clear ? "falling" : "mixed";
 }
 
-// before, now: {ratios, errors} of hidden layers 1…L, or null where there is none.
-export function sentenceOf(before, now, rule, words) {
+// before, now: {ratios, errors} of hidden layers 1…L, or null where there is none; names: theirs.
+export function sentenceOf(before, now, names, rule, words) {
   if (!before) return words.nothing;
   if (before.ratios.length < 2) return words.one_layer;
   const first = orderOf(before.ratios, before.errors, rule);
   if (!now) return words.start[first];
   const template = words.now[`${first}>${orderOf(now.ratios, now.errors, rule)}`];
-  const lowest = now.ratios.indexOf(Math.max(...now.ratios)) + 1;
-  const highest = now.ratios.indexOf(Math.min(...now.ratios)) + 1;
-  return template.replace("{lowest}", lowest).replace("{highest}", highest);
+  const lowest = names[now.ratios.indexOf(Math.max(...now.ratios))];
+  const highest = names[now.ratios.indexOf(Math.min(...now.ratios))];
+  return template.replace("{lowest}", () => lowest).replace("{highest}", () => highest);
 }

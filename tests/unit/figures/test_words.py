@@ -10,6 +10,7 @@ from deepfreq_core.figures.words import Order, order
 from deepfreq_core.ui import texts
 
 WORDS = texts.table("words")
+NAMES = [f"layer {k}" for k in range(1, 6)]
 
 
 @pytest.mark.parametrize(
@@ -39,27 +40,28 @@ def test_differences_within_two_standard_errors_are_ties():
 
 def test_the_principle_in_the_words_of_the_first_page():
     before, now = [0.28, 0.23, 0.2, 0.18, 0.14], [0.37, 0.5, 0.6, 0.67, 0.71]
-    assert words.sentence(WORDS, before, None) == (
+    assert words.sentence(WORDS, NAMES, before, None) == (
         "Before training deeper layers hold higher frequencies."
     )
-    assert words.sentence(WORDS, before, now) == (
+    assert words.sentence(WORDS, NAMES, before, now) == (
         "Before training deeper layers held higher frequencies; now layer 5 holds the lowest."
     )
 
 
 def test_what_would_refute_it_is_said_as_well():
     rising, falling = [0.1, 0.2, 0.3], [0.3, 0.2, 0.1]
-    assert "layer 3 holds the highest" in words.sentence(WORDS, rising, falling)
+    said = words.sentence(WORDS, ["stage 1", "stage 2", "stage 3"], rising, falling)
+    assert "stage 3 holds the highest" in said
 
 
 def test_nothing_and_one_layer():
-    assert words.sentence(WORDS, None, None) == WORDS["nothing"]
-    assert words.sentence(WORDS, [0.2], [0.3]) == WORDS["one_layer"]
+    assert words.sentence(WORDS, NAMES, None, None) == WORDS["nothing"]
+    assert words.sentence(WORDS, NAMES, [0.2], [0.3]) == WORDS["one_layer"]
 
 
 def test_every_pair_of_orders_has_a_sentence_that_fits_on_one_line():
     assert set(WORDS["start"]) == set(Order)
     assert set(WORDS["now"]) == {f"{a}>{b}" for a, b in itertools.product(Order, Order)}
     for template in [*WORDS["now"].values(), *WORDS["start"].values(), WORDS["one_layer"]]:
-        shown = template.replace("{lowest}", "5").replace("{highest}", "5")
+        shown = template.replace("{lowest}", "layer 5").replace("{highest}", "layer 5")
         assert len(shown) <= 84, shown  # what style.css counts on
