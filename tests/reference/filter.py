@@ -1,6 +1,6 @@
 """The filter as it is written down, in float64: once with loops, once with dense arrays.
 
-The loops are the definition (EXPERIMENTS D5 to D7, README there); the dense form is compared with
+The loops are the definition (docs/filter.md); the dense form is compared with
 them in `tests/unit/spectrum/test_reference.py` and stands in for them where n is large.
 """
 

@@ -89,7 +89,7 @@ def test_infinite_delta_is_the_mean(backend):
 @backends
 @pytest.mark.parametrize(("k", "peak"), [(1, 1.76), (3, 32.0)])
 def test_peaks_of_sines_on_an_interval(k, peak, backend):
-    """RDF of sin(kπx) on [−1, 1], 201 points: EXPERIMENTS D7 measured these peaks."""
+    """RDF of sin(kπx) on [−1, 1], 201 points: the peaks an independent script gave."""
     x = np.linspace(-1, 1, 201)[:, None]
     grid = np.linspace(0.01, 200, 2000)
     curve = ratio_curve(x, np.sin(k * np.pi * x), grid, backend=backend)
@@ -99,7 +99,7 @@ def test_peaks_of_sines_on_an_interval(k, peak, backend):
 
 @backends
 def test_sine_on_a_long_interval_follows_the_closed_form(backend):
-    """On the line LFR = exp(−(kπ)²/s), RDF = (kπ)²/s² · LFR with s = 1/δ (EXPERIMENTS D7)."""
+    """On the line LFR = exp(−(kπ)²/s), RDF = (kπ)²/s² · LFR with s = 1/δ."""
     x = np.linspace(-20, 20, 2001)[:, None]
     grid = np.linspace(2, 60, 30)
     curve = ratio_curve(x, np.sin(2 * np.pi * x), grid, backend=backend)
