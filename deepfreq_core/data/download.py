@@ -55,12 +55,6 @@ def fetch(urls: Sequence[str], md5: str, target: Path, *, report: Report) -> Non
     raise DataUnavailable(f"{target.name} could not be downloaded ({reason})")
 
 
-def md5_of(path: Path) -> str:
-    """MD5 of a file, hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-
-
 @contextlib.contextmanager
 def one_at_a_time(path: Path, *, report: Report) -> Generator[None]:
     """Hold the lock file; while another process has it, wait and say so.

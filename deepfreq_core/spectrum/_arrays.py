@@ -34,11 +34,6 @@ class Taken:
         """Module of the array: numpy or cupy."""
         return namespace_of(self.array)
 
-    @property
-    def on_device(self) -> bool:
-        """Whether the array lies in GPU memory."""
-        return self.namespace is not np
-
     def give_back(self, result: Any) -> Any:
         """`result`, NumPy or CuPy, as the kind and floating type of the original."""
         original = self.original

@@ -12,8 +12,3 @@ def word(run: Run) -> str:
     if run.state.is_active and run.request is not None:
         return str(words["stopping" if run.request is Request.STOP else "pausing"])
     return str(words["states"][run.state]["word"])
-
-
-def next_step(run: Run) -> str:
-    """What to do about it; empty where nothing needs to be done."""
-    return str(texts.table("words")["states"][run.state]["next"])
