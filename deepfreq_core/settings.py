@@ -4,6 +4,7 @@ DEEPFREQ_HOME           data folder: database, checkpoints, logs   (default ~/.d
 DEEPFREQ_DATA           root of the image data sets, torchvision's layout (default HOME/data)
 DEEPFREQ_DATABASE_URL   SQLAlchemy URL of the run store   (default SQLite in DEEPFREQ_HOME)
 DEEPFREQ_SLOTS          runs at a time               (default: decided by the dispatcher)
+DEEPFREQ_CUDA_GRAPHS    0 starts the operations of a training step on a GPU one by one (default 1)
 """
 
 from __future__ import annotations
@@ -54,6 +55,18 @@ def slots() -> int | None:
     if not text.isdigit() or int(text) < 1:
         raise ConfigError(f"DEEPFREQ_SLOTS is {text!r}. Give a whole number of at least 1")
     return int(text)
+
+
+def cuda_graphs() -> bool:
+    """Whether training steps on a GPU are recorded and repeated.
+
+    Raises:
+        ConfigError: The variable holds neither 0 nor 1.
+    """
+    text = os.environ.get("DEEPFREQ_CUDA_GRAPHS") or "1"
+    if text not in {"0", "1"}:
+        raise ConfigError(f"DEEPFREQ_CUDA_GRAPHS is {text!r}. Give 0 or 1")
+    return text == "1"
 
 
 def assets() -> Path:

@@ -18,8 +18,9 @@ from torch import Tensor
 from deepfreq_core.config import TrainingConfig
 from deepfreq_core.errors import RunFailed
 from deepfreq_core.nets.base import Network
-from deepfreq_core.training import optimisers, schedules
+from deepfreq_core.training import optimisers, schedules, step_graph
 from deepfreq_core.training.parameters import FlatParameters
+from deepfreq_core.training.step_graph import StepGraph
 
 
 class Course(ABC):
@@ -52,6 +53,9 @@ class Course(ABC):
         self._optimiser = optimisers.build(config.optimizer, self._parameters.values)
         self._batch = 0  # batches done in the epoch that is under way
         self._loss_sum = losses
+        self._graph: StepGraph | None = None
+        if (recorder := step_graph.recorder_for(losses.device)) is not None:
+            self._graph = StepGraph(self._step, losses.device, recorder)
 
     @property
     def epoch_loss(self) -> float:
@@ -98,9 +102,7 @@ class Course(ABC):
         size = self._batch_size
         for batch in range(self._batch, self.n_batches):
             rows = None if order is None else order[..., batch * size : (batch + 1) * size]
-            losses = self._fill_gradient(rows)
-            self._optimiser.step(self._parameters.values, self._parameters.gradient, rate)
-            self._loss_sum += losses * (self._n_samples if rows is None else rows.shape[-1])
+            self._take_step(rows, self._optimiser.advance(rate))
             self._batch = batch + 1
             self.step += 1
             if self._batch == self.n_batches:
@@ -139,6 +141,9 @@ class Course(ABC):
     def _fill_gradient(self, rows: Tensor | None) -> Tensor:
         """Fill the gradient with that of one batch; None means all samples.
 
+        What it does must follow from the rows and from tensors that stay where they are: it may
+        be recorded (`StepGraph`). Where it changes for another reason, `self._graph.forget()`.
+
         Args:
             rows: Samples of the batch, (k,) or (S, k).
 
@@ -149,6 +154,20 @@ class Course(ABC):
     @abstractmethod
     def _reached(self, loss: float) -> bool:
         """Whether training is done with, because the loss got below this."""
+
+    def _take_step(self, rows: Tensor | None, numbers: Tensor) -> None:
+        is_whole = rows is None or rows.shape[-1] == self._batch_size
+        arguments = (numbers,) if rows is None else (numbers, rows)
+        if self._graph is not None and is_whole:
+            self._graph(*arguments)
+        else:  # the smaller last batch of an epoch has no recording
+            self._step(numbers.to(self._loss_sum.device, non_blocking=True), rows)
+
+    def _step(self, numbers: Tensor, rows: Tensor | None = None) -> None:
+        """All that a step does on the device; recorded where that is possible."""
+        losses = self._fill_gradient(rows)
+        self._optimiser.step(self._parameters.values, self._parameters.gradient, numbers)
+        self._loss_sum += losses * (self._n_samples if rows is None else rows.shape[-1])
 
     @property
     def _batch_size(self) -> int:

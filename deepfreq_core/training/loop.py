@@ -97,3 +97,5 @@ class Trainer(Course):
                 self._learning > 0, new, self._parameters.values, out=self._parameters.values
             )
         self._optimiser = optimisers.build(self._config.optimizer, self._parameters.values)
+        if self._graph is not None:
+            self._graph.forget()

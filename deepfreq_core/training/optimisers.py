@@ -18,10 +18,24 @@ from deepfreq_core.config import AdamConfig, OptimizerConfig, SgdConfig
 
 
 class Optimiser(Protocol):
-    """Changes a vector of parameters in place, step by step."""
+    """Changes a vector of parameters in place, step by step.
 
-    def step(self, values: Tensor, gradient: Tensor, learning_rate: float) -> None:
-        """One step; all vectors have the same length."""
+    A step is in two parts, so that the one on the device can be recorded once and repeated
+    (training/step_graph.py): `advance` counts, `step` works on tensors and nothing else.
+    """
+
+    def advance(self, learning_rate: float) -> Tensor:
+        """Begin the next step: the numbers that set it apart from others, (k,), on the CPU."""
+        ...
+
+    def step(self, values: Tensor, gradient: Tensor, numbers: Tensor) -> None:
+        """Do the step that `advance` began.
+
+        Args:
+            values: Parameters; changed in place.
+            gradient: Of the same length; undefined afterwards.
+            numbers: What `advance` returned, on the device of the others.
+        """
         ...
 
     def state(self) -> dict[str, Tensor]:
@@ -47,16 +61,21 @@ class Adam:
         self._root = torch.empty_like(values)
         self._steps = 0
 
-    def step(self, values: Tensor, gradient: Tensor, learning_rate: float) -> None:
-        """One step of Adam."""
+    def advance(self, learning_rate: float) -> Tensor:
+        """ε √(1-β₂ᵗ) and (1-β₁ᵗ) / (η √(1-β₂ᵗ)), which put both corrections into √v."""
         self._steps += 1
+        root = math.sqrt(1 - self._beta2**self._steps)
+        scale = (1 - self._beta1**self._steps) / (learning_rate * root)
+        return torch.tensor([self._epsilon * root, scale])
+
+    def step(self, values: Tensor, gradient: Tensor, numbers: Tensor) -> None:
+        """One step of Adam."""
+        shift, scale = numbers.unbind()
         self._mean.lerp_(gradient, 1 - self._beta1)
         self._square.mul_(self._beta2).addcmul_(gradient, gradient, value=1 - self._beta2)
-        correction1 = 1 - self._beta1**self._steps
-        correction2 = math.sqrt(1 - self._beta2**self._steps)
         torch.sqrt(self._square, out=self._root)
-        self._root.div_(correction2).add_(self._epsilon)
-        values.addcdiv_(self._mean, self._root, value=-learning_rate / correction1)
+        self._root.add_(shift).mul_(scale)
+        values.addcdiv_(self._mean, self._root, value=-1)
 
     def state(self) -> dict[str, Tensor]:
         """Both moments and the number of steps."""
@@ -78,17 +97,22 @@ class Sgd:
         # Zero at first gives v = g in the first step, as torch.optim.SGD without dampening.
         self._velocity = torch.zeros_like(values if config.momentum else values[:0])
 
-    def step(self, values: Tensor, gradient: Tensor, learning_rate: float) -> None:
+    def advance(self, learning_rate: float) -> Tensor:
+        """The learning rate."""
+        return torch.tensor([learning_rate])
+
+    def step(self, values: Tensor, gradient: Tensor, numbers: Tensor) -> None:
         """One step of gradient descent."""
+        (rate,) = numbers.unbind()
         if not self._momentum:
-            values.add_(gradient, alpha=-learning_rate)
+            values.sub_(gradient.mul_(rate))
             return
         self._velocity.mul_(self._momentum).add_(gradient)
         if self._nesterov:
-            values.add_(gradient, alpha=-learning_rate)
-            values.add_(self._velocity, alpha=-learning_rate * self._momentum)
+            values.sub_(gradient.add_(self._velocity, alpha=self._momentum).mul_(rate))
         else:
-            values.add_(self._velocity, alpha=-learning_rate)
+            torch.mul(self._velocity, rate, out=gradient)
+            values.sub_(gradient)
 
     def state(self) -> dict[str, Tensor]:
         """The velocity; empty without momentum."""

@@ -33,7 +33,7 @@ def test_same_path_as_torch(
     optimiser = optimisers.build(config, ours)
     judge = reference([theirs], lr=1e-2, **options)  # type: ignore[call-arg]
     for _ in range(50):
-        optimiser.step(ours, _gradient(ours), 1e-2)
+        optimiser.step(ours, _gradient(ours), optimiser.advance(1e-2))
         theirs.grad = _gradient(theirs.detach())
         judge.step()
     # float32: 50 steps, each wrong by a few units in the last place of numbers up to 1
@@ -45,11 +45,11 @@ def test_continues_bit_for_bit(config: OptimizerConfig) -> None:
     values = torch.linspace(-1, 1, 40)
     optimiser = optimisers.build(config, values)
     for _ in range(3):
-        optimiser.step(values, _gradient(values), 1e-3)
+        optimiser.step(values, _gradient(values), optimiser.advance(1e-3))
     other_values = values.clone()
     other = optimisers.build(config, other_values)
     other.restore({name: value.clone() for name, value in optimiser.state().items()})
     for _ in range(3):
-        optimiser.step(values, _gradient(values), 1e-3)
-        other.step(other_values, _gradient(other_values), 1e-3)
+        optimiser.step(values, _gradient(values), optimiser.advance(1e-3))
+        other.step(other_values, _gradient(other_values), other.advance(1e-3))
     assert torch.equal(values, other_values)
