@@ -7,9 +7,11 @@ squared error, Adam with PyTorch's defaults, and as many batches, in an order dr
 from __future__ import annotations
 
 import importlib.util
+import os
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import torch
 from torch import Tensor, nn
@@ -77,6 +79,12 @@ def ours(size: Size, device: torch.device, *, seed: int = 0) -> Epoch:
     x, y = samples(size, device)
     trainer = Trainer(network(size, device, seed), x[0], y[0], _config(size), seed=seed)
     return lambda: seconds(lambda: list(trainer.steps()), device)
+
+
+def ours_part_by_part(size: Size, device: torch.device) -> Epoch:
+    """The trainer without a recording of its step; on a CPU it has none anyway."""
+    with patch.dict(os.environ, DEEPFREQ_CUDA_GRAPHS="0"):
+        return ours(size, device)
 
 
 def ours_together(size: Size, device: torch.device, n_seeds: int) -> Epoch:
@@ -189,6 +197,8 @@ LOOPS: dict[str, Callable[[Size, torch.device], Epoch]] = {
     "bare loop, fused Adam": bare_fused,
     "DataLoader loop": data_loader,
 }
+if torch.cuda.is_available():
+    LOOPS["ours, no CUDA graph"] = ours_part_by_part
 if importlib.util.find_spec("lightning") is not None:
     LOOPS["Lightning"] = lightning
 
