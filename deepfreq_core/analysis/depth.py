@@ -18,6 +18,7 @@ from deepfreq_core.analysis.speed import epochs_to_loss, median_and_range, seen_
 from deepfreq_core.records import Float64, Measurement
 
 _FEWEST_SEEDS = 6  # see analysis/order.py
+_CLEAR = 0.5  # mean rank correlation from which depth and speed are said to go together
 _SPEED = {
     Verdict.HOLDS: "deeper networks learn faster",
     Verdict.FAILS: "deeper networks do not learn faster",
@@ -136,7 +137,9 @@ def sentence(runs: Sequence[DepthRun]) -> str:
         for other, order in orders.items()
     ]
     whole = "; ".join(parts)
-    line = f"{whole[0].upper()}{whole[1:]} (rank correlation of depth with learning speed)."
+    if "" in orders:  # else it begins with a name, which stays as it is written
+        whole = whole[0].upper() + whole[1:]
+    line = f"{whole} (rank correlation of depth with learning speed)."
     few = all(order.correlations.size < _FEWEST_SEEDS for order in orders.values())
     return f"{line} Six seeds are the fewest that can show an order." if few else line
 
@@ -183,6 +186,8 @@ def rows_by_run(runs: Iterable[DepthRun], other_name: str) -> list[dict[str, obj
 def _order_of_speed(order: OrderSummary) -> str:
     if order.correlations.size < _FEWEST_SEEDS and order.verdict is Verdict.UNCLEAR:
         return "too few seeds to tell"
+    if order.verdict is Verdict.HOLDS and order.mean < _CLEAR:
+        return "speed rises with depth only in part"
     return _SPEED[order.verdict]
 
 

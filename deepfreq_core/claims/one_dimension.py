@@ -9,6 +9,7 @@ import numpy as np
 
 from deepfreq_core import config as configs
 from deepfreq_core import spectrum
+from deepfreq_core.analysis.depth import DepthRun
 from deepfreq_core.analysis.finding import Chart, Curve, Finding
 from deepfreq_core.analysis.frequency import equivalent_frequency
 from deepfreq_core.analysis.order import Verdict, summarize_order
@@ -115,6 +116,24 @@ def _find_depth(traces: Sequence[Trace]) -> Finding:
         charts=tuple(charts),
         n_runs=len(traces),
     )
+
+
+def depth_runs(traces: Sequence[Trace]) -> list[DepthRun]:
+    """Runs of the claim on depth as a depth sweep has them; its second axis is "init"."""
+    return [
+        DepthRun(
+            depth=len(one.layers) - 1,
+            other=one.case["init"],
+            seed=one.seed,
+            layers=one.layers,
+            epochs=_epochs(one),
+            cap=_CAP,
+            inverse_delta=one.inverse_delta,
+            rdf=one.rdf[-1],
+            frequency=equivalent_frequency(one.inverse_delta, one.lfr[-1]),
+        )
+        for one in traces
+    ]
 
 
 def _find_waves(traces: Sequence[Trace]) -> Finding:

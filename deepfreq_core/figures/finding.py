@@ -18,6 +18,7 @@ _PLOT_HEIGHT = 210  # pixels of it that end labels are spread over
 _LETTER = 0.56  # width of a letter over its height, for the room that labels need
 _MOST_ROOM = 190
 _FAMILY = '"Source Sans", sans-serif'  # the page's
+_NEAR = 0.12  # of the x axis: about the width of a name
 _PAD = 0.07  # of the range, above and below the lines
 
 
@@ -150,19 +151,25 @@ def _finite(arrays: Iterable[Float64], log: bool) -> Float64:
 
 
 def _label_ends(fig: go.Figure, record: Chart, lines: list[Curve], look: theme.Look) -> None:
-    """Names at the ends; those that end at the same x are pushed apart."""
+    """Names at the ends; those that end so close together that names could touch are spread."""
     low, high = _y_range(record, lines)
     gap = look.label_gap / _PLOT_HEIGHT * (high - low)
-    by_x: dict[float, list[tuple[Curve, float]]] = {}
+    ends = []
     for curve in lines:
         k = int(np.flatnonzero(np.isfinite(curve.y))[-1])
-        by_x.setdefault(_place(curve.x[k], record.x_log), []).append((
-            curve,
-            _place(curve.y[k], record.y_log),
-        ))
-    for x, ends in by_x.items():
-        places = labels.spread([y for _, y in ends], gap, low, high)
-        for (curve, _), y in zip(ends, places, strict=True):
+        place = (_place(curve.x[k], record.x_log), _place(curve.y[k], record.y_log))
+        ends.append((curve, *place))
+    ends.sort(key=lambda end: end[1])
+    near = _NEAR * (ends[-1][1] - min(_place(c.x[0], record.x_log) for c in lines))
+    groups = [[ends[0]]]
+    for end in ends[1:]:
+        if end[1] - groups[-1][-1][1] <= near:
+            groups[-1].append(end)
+        else:
+            groups.append([end])
+    for group in groups:
+        places = labels.spread([y for _, _, y in group], gap, low, high)
+        for (curve, x, _), y in zip(group, places, strict=True):
             theme.end_label(fig, curve.name, x, y, color_of(curve), look)
 
 

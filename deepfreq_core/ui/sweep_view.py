@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
 from deepfreq_core import settings
 from deepfreq_core.analysis import depth, depth_charts
 from deepfreq_core.analysis.depth import DepthRun
-from deepfreq_core.analysis.finding import Chart
+from deepfreq_core.claims import catalog, one_dimension
 from deepfreq_core.runs import dispatcher
 from deepfreq_core.runs.state import Run
 from deepfreq_core.runs.store import RunStore
@@ -24,15 +25,27 @@ _MOST_NAMED = 3
 
 
 def show(sweep_id: str | None) -> None:
-    """The sweep, looked at again while it is under way; empty charts where there is none."""
+    """The sweep, looked at again while it is under way; the recorded one where there is none."""
     if sweep_id is None:
-        _charts(depth_charts.charts((), "", 0.01), "choose depths, then press “Start together”")
+        _example()
         return
     sweep = runs.find(cache.store(), sweep_id)
     if sweep is None:
         st.warning(f"There is no sweep {sweep_id} (any more). Pick another one, or start one.")
         return
     ticking.show(lambda: _draw(sweep_id), active=sweep.is_active)
+
+
+def _example() -> None:
+    """The recorded runs of the claim on depth, which are a sweep."""
+    claim = catalog.claim("depth-speed")
+    found, made = _recorded(claim.slug, catalog.recorded_path(claim).stat().st_mtime_ns)
+    st.markdown("**Recorded: one dimension, cos 3x + cos 5x, two initialisations**")
+    st.caption(
+        f"{len(found)} runs, {made['date']}, {made['machine']}. {texts.plain(claim.settings)} "
+        "Choose depths and press “Start together”: your sweep takes this one's place."
+    )
+    _findings(found, "initialisation", one_dimension.TARGET)
 
 
 def _draw(sweep_id: str) -> bool:
@@ -45,11 +58,7 @@ def _draw(sweep_id: str) -> bool:
         for run in sweep.done
     ]
     name = sweep.second.name if sweep.second else ""
-    if found:
-        st.markdown(f"#### {texts.plain(depth.sentence(found))}")
-    charts = depth_charts.charts(found, name, sweep.target, sweep.depths)
-    _charts(charts, "appears with the first finished run")
-    finding_view.table(depth.table(found, name))
+    _findings(found, name, sweep.target, sweep.depths)
     if found:
         st.download_button(
             "Download CSV, one row a layer of a run",
@@ -89,8 +98,15 @@ def _bar(sweep: Sweep) -> None:
         st.warning("\n".join([head, "", *named]), icon=":material/error:")
 
 
-def _charts(charts: Sequence[Chart], why_empty: str) -> None:
+def _findings(
+    found: Sequence[DepthRun], other_name: str, target: float, planned: Iterable[int] = ()
+) -> None:
+    if found:
+        st.markdown(f"#### {texts.plain(depth.sentence(found))}")
+    charts = depth_charts.charts(found, other_name, target, planned)
+    why_empty = "appears with the first finished run"
     finding_view.charts(charts, key="sweep", leads=True, why_empty=why_empty)
+    finding_view.table(depth.table(found, other_name))
 
 
 def _resume(sweep: Sweep) -> None:
@@ -104,6 +120,12 @@ def _as_csv(rows: Sequence[Mapping[str, object]]) -> str:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _recorded(slug: str, mtime_ns: int) -> tuple[list[DepthRun], dict[str, Any]]:
+    traces, made = catalog.recorded(catalog.claim(slug))
+    return one_dimension.depth_runs(traces), made
 
 
 @st.cache_resource(max_entries=1_000, show_spinner=False)

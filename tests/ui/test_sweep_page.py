@@ -49,13 +49,17 @@ def charts(at) -> list[dict]:
     return [json.loads(element.proto.spec) for element in at.get("plotly_chart")]
 
 
-def test_empty_shows_the_axes_and_what_to_do(page):
+def test_without_a_sweep_the_recorded_one_is_on_show(page):
     at = page("sweep")
     found = charts(at)
-    assert len(found) == 5 and not any(chart["data"] for chart in found)
-    assert "Start together" in str(found[0]["layout"]["annotations"])
-    assert "half-energy point" in words(at)
-    assert "**30 runs**, about" in words(at)
+    assert len(found) == 7 and all(chart["data"] for chart in found)
+    said = words(at)
+    assert "**Recorded: one dimension" in said
+    assert "60 runs, 2" in said and "Start together" in said
+    assert "glorot_normal: deeper networks learn faster" in said
+    assert "pytorch: speed rises with depth only in part" in said
+    assert "half-energy point" in said
+    assert "**30 runs**, about" in said
 
 
 def test_start_together_makes_one_group_and_a_link(page, store, launched):

@@ -71,6 +71,16 @@ def test_with_few_seeds_it_says_so(runs):
     assert depth.sentence(few).startswith("Too few seeds to tell, +1.00")
 
 
+def test_an_order_in_every_seed_that_is_weak_is_called_so():
+    runs = [
+        run_of(depth_, seed, epochs, 1.0, other="pytorch")
+        for seed in range(6)
+        for depth_, epochs in ((1, math.inf), (2, 300.0), (3, 100.0), (4, 400.0), (5, 500.0))
+    ]
+    line = depth.sentence(runs)
+    assert line.startswith("pytorch: speed rises with depth only in part, +0.10")
+
+
 def test_one_depth_alone_has_no_order(runs):
     assert depth.speed_order(runs[:6]) == {}
     assert "Two finished depths" in depth.sentence(runs[:6])

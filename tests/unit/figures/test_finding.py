@@ -53,6 +53,16 @@ def test_ends_are_labelled_apart_in_the_colours_of_their_lines():
     assert found["b"].font.color == theme.DEPTH_SCALE[-1]
 
 
+def test_names_at_almost_the_same_end_are_apart_too():
+    x = np.linspace(0, 10, 11)
+    ends = [Curve(str(i), x - 0.1 * i, np.zeros(11), depth=i / 4) for i in range(5)]
+    far = Curve("far", x[:6], np.zeros(6), depth=0.5)
+    found = labels(finding.chart(Chart("t", "x", "y", (*ends, far))))
+    heights = sorted(found[str(i)].y for i in range(5))
+    assert min(np.diff(heights)) > 0.1 * (heights[-1] - heights[0])
+    assert found["far"].y == 0
+
+
 def test_on_a_log_axis_labels_stand_at_exponents_and_the_range_is_one():
     curves = (curve("a", [1, 10, 100.0]), curve("b", [1, 10, 1000.0]))
     fig = finding.chart(Chart("t", "x", "y", curves, y_log=True))
