@@ -38,6 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     out = actions.add_parser("export", help="all measurements of a run as a file")
     export.add_arguments(out)
 
+    rename = actions.add_parser("rename", help="give a run another title")
+    rename.add_argument("run", metavar="ID")
+    rename.add_argument("title", metavar="TITLE")
+    _finish(rename, _rename)
+
     for name, call, help_text in (
         ("stop", _stop, "end runs; what was measured is kept, and they can be resumed"),
         ("pause", _pause, "set runs aside, with a checkpoint, and give their slot to others"),
@@ -115,6 +120,17 @@ def _show(options: argparse.Namespace) -> int:
             say(f"{name:<11}{facts[name]}")
     say("settings")
     say(json.dumps(configs.to_dict(run.config), indent=2))
+    return 0
+
+
+def _rename(options: argparse.Namespace) -> int:
+    store = RunStore()
+    store.rename(options.run, options.title)
+    run = store.get(options.run)
+    if options.json:
+        print_json(to_dict(run))
+    else:
+        say(f"{run.id}  {run.title}")
     return 0
 
 

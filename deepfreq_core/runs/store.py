@@ -1,7 +1,7 @@
 """The store of all runs: their configs, states and measurements, in SQLite or PostgreSQL.
 
 One class with three doors: this file is what the dashboard and the command line do (create, look,
-ask, annotate, delete), `worker_side` what a worker does, `dispatcher_side` what a dispatcher does.
+ask, rename, delete), `worker_side` what a worker does, `dispatcher_side` what a dispatcher does.
 docs/runs.md draws the states and the tables.
 """
 
@@ -28,6 +28,8 @@ from deepfreq_core.runs.state import Request, Run, RunState
 from deepfreq_core.runs.worker_side import WorkerSide, end_attempt, locked_row, no_run
 
 _log = logging.getLogger(__name__)
+
+LONGEST_TITLE = 120  # characters; a page has room for one line
 
 
 class RunStore(WorkerSide, DispatcherSide):
@@ -173,8 +175,18 @@ class RunStore(WorkerSide, DispatcherSide):
             freed = {"worker": None, "pid": None, "finished": None, "error": None}
             connection.execute(runs.update().where(runs.c.id == run_id).values(back | freed))
 
-    def annotate(self, run_id: str, *, title: str) -> None:
-        """Give a run another title."""
+    def rename(self, run_id: str, title: str) -> None:
+        """Give a run another title.
+
+        Raises:
+            ConfigError: It is empty, or longer than one line can show.
+        """
+        title = " ".join(title.split())
+        if not 0 < len(title) <= LONGEST_TITLE:
+            raise ConfigError(
+                f"the title has {len(title)} characters. Give at least 1 and at most "
+                f"{LONGEST_TITLE}"
+            )
         with self.writing() as connection:
             locked_row(connection, run_id)
             connection.execute(runs.update().where(runs.c.id == run_id).values(title=title))

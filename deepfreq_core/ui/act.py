@@ -39,13 +39,18 @@ def button(
 
     def once() -> None:
         st.session_state[_COUNT] = st.session_state.get(_COUNT, 0) + 1
-        try:
-            act()
-        except DeepFreqError as error:
-            st.session_state[_PROBLEM] = str(error)
+        attempt(act)
 
     fresh = f"{key}.{st.session_state.get(_COUNT, 0)}"
     st.button(label, key=fresh, type=kind, disabled=disabled, width=width, on_click=once)
+
+
+def attempt(act: Callable[[], None]) -> None:
+    """Do this in a callback; `report_problem` then says what went wrong in it."""
+    try:
+        act()
+    except DeepFreqError as error:
+        st.session_state[_PROBLEM] = str(error)
 
 
 def report_problem() -> None:

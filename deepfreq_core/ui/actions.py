@@ -10,6 +10,7 @@ from deepfreq_core.config import RunConfig
 from deepfreq_core.errors import RunNotFound
 from deepfreq_core.runs import dispatcher
 from deepfreq_core.runs.state import Request, Run
+from deepfreq_core.runs.store import LONGEST_TITLE
 from deepfreq_core.ui import act, cache, owner
 
 
@@ -48,6 +49,20 @@ def run_buttons(run: Run, *, key: str) -> None:
         _button("Pause", "pause", key, asked, lambda: store.request(run.id, Request.PAUSE))
     if run.state.can_resume:
         _button("Resume", "resume", key, False, lambda: _resume(run.id))
+
+
+def title_field(run: Run, *, key: str) -> None:
+    """The run's title, for its owner to change."""
+    if not owner.is_mine(run):
+        return
+    name = f"{key}.title.{run.id}"
+    st.text_input(
+        "Title",
+        run.title,
+        key=name,
+        max_chars=LONGEST_TITLE,
+        on_change=lambda: act.attempt(lambda: cache.store().rename(run.id, st.session_state[name])),
+    )
 
 
 def delete_button(run: Run, *, key: str) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from deepfreq_core.runs.state import Run, RunState
-from deepfreq_core.ui import cache, owner, state_words
+from deepfreq_core.ui import cache, owner, state_words, ticking
 
 _ROWS = 500
 # Widths in pixels; the title takes what is left of 1024.
@@ -25,22 +25,41 @@ _COLUMNS = {
 
 
 def choose(key: str) -> Run | None:
-    """The table with its filter; the run of the chosen row, or None.
+    """The table with its filter, kept up to date while runs are under way.
 
     Args:
         key: Session key.
+
+    Returns:
+        The run of the chosen row, or None.
     """
     whose = st.segmented_control(
         "Show", ["mine", "everybody's"], default="mine", key=f"{key}.whose", required=True
     )
     mine_only = owner.current() if whose == "mine" else None
-    runs = cache.store().list(owner=mine_only, limit=_ROWS)
+    runs = _runs(mine_only)
+    ticking.show(lambda: _table(key, mine_only), active=_is_any_active(runs))
+    chosen: str | None = st.session_state.get(f"{key}.chosen")
+    return next((run for run in runs if run.id == chosen), None)
+
+
+def _runs(whose: str | None) -> list[Run]:
+    return cache.store().list(owner=whose, limit=_ROWS)
+
+
+def _is_any_active(runs: list[Run]) -> bool:
+    return any(run.state.is_active for run in runs)
+
+
+def _table(key: str, whose: str | None) -> bool:
+    """Draw the table as it is now; a change of choice draws the whole page anew."""
+    runs = _runs(whose)
     if not runs:
         st.info(
             "No runs yet. “Run it now” on the first page, or “Launch” in the lab, starts one.",
             icon=":material/info:",
         )
-        return None
+        return False
     event = st.dataframe(
         [_row(run) for run in runs],
         key=f"{key}.table",
@@ -51,8 +70,10 @@ def choose(key: str) -> Run | None:
         alt="All runs; choose one to see it below",
     )
     rows = [*event["selection"]["rows"], *(row for row, _ in event["selection"]["cells"])]
-    run_id = _chosen_id(key, rows, [run.id for run in runs])
-    return next((run for run in runs if run.id == run_id), None)
+    before = st.session_state.get(f"{key}.chosen")
+    if _chosen_id(key, rows, [run.id for run in runs]) != before:
+        st.rerun()
+    return _is_any_active(runs)
 
 
 def _chosen_id(key: str, rows: list[int], ids: list[str]) -> str | None:

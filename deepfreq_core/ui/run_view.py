@@ -28,6 +28,7 @@ def bar(run: Run, *, key: str) -> None:
         actions.run_buttons(run, key=key)
         with st.popover("More", key=f"{key}.more"):
             st.caption(f"Run {run.id}")
+            actions.title_field(run, key=key)
             for suffix, label in _FORMATS.items():
                 st.markdown(f"[{label}](/api/runs/{run.id}/export.{suffix})")
             actions.delete_button(run, key=key)

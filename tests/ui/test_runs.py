@@ -45,6 +45,27 @@ def test_a_new_run_does_not_shift_the_choice(page, running, store):
     assert view(at)["source"] == f"/api/runs/{running.id}/series"
 
 
+def test_a_run_gets_another_title(page, running, store):
+    at = page("runs")
+    choose(at, 0)
+    field = at.text_input(key=f"runs.title.{running.id}")
+    assert field.value == "Running one"
+    field.set_value("Wider, slower").run()
+    assert store.get(running.id).title == "Wider, slower"
+    assert at.dataframe[0].value["title"].tolist() == ["Wider, slower"]
+    at.text_input(key=f"runs.title.{running.id}").set_value(" ").run()
+    assert "at least 1" in at.error[0].value
+    assert store.get(running.id).title == "Wider, slower"
+
+
+def test_only_the_owner_may_change_a_title(page, store, running):
+    store.create(running.config, owner="somebody else", title="Theirs")
+    at = page("runs")
+    at.segmented_control(key="runs.whose").set_value("everybody's").run()
+    choose(at, at.dataframe[0].value["title"].tolist().index("Theirs"))
+    assert not at.text_input
+
+
 def choose(at, row):
     at.session_state["runs.table"] = {"selection": {"rows": [row], "columns": [], "cells": []}}
     at.run()

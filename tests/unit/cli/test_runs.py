@@ -78,6 +78,12 @@ def test_show(capsys, run_id):
     assert got["latest"]["test_loss"] is None
 
 
+def test_rename(capsys, store, run_id):
+    assert asked(capsys, "rename", run_id, "Wider, slower")["title"] == "Wider, slower"
+    assert store.get(run_id).title == "Wider, slower"
+    assert "at most 120" in refused(capsys, "rename", run_id, "")
+
+
 def test_stop_and_pause_ask_the_worker(capsys, store, run_id):
     assert asked(capsys, "pause", run_id)["runs"][0]["request"] == "pause"
     said(capsys, "stop", run_id)

@@ -62,7 +62,7 @@ def test_list_is_newest_first_and_filters(any_store):
         lambda store: store.request("aaaaaaaaaa", Request.STOP),
         lambda store: store.resume("aaaaaaaaaa"),
         lambda store: store.delete("../../etc"),
-        lambda store: store.annotate("aaaaaaaaaa", title="x"),
+        lambda store: store.rename("aaaaaaaaaa", "x"),
         lambda store: store.heartbeat("aaaaaaaaaa"),
         lambda store: store.append("aaaaaaaaaa", measurement()),
         lambda store: store.finish("aaaaaaaaaa", RunState.DONE),
@@ -215,8 +215,12 @@ def test_delete_takes_measurements_and_files_along(any_store):
 
 def test_a_waiting_run_can_be_deleted_and_a_title_changed(any_store):
     run = any_store.create(fake_config())
-    any_store.annotate(run.id, title="Better")
-    assert any_store.get(run.id).title == "Better"
+    any_store.rename(run.id, " Better\nnow ")
+    assert any_store.get(run.id).title == "Better now"
+    for title in ("", " ", "x" * 121):
+        with pytest.raises(ConfigError, match="at least 1 and at most 120"):
+            any_store.rename(run.id, title)
+    assert any_store.get(run.id).title == "Better now"
     any_store.delete(run.id)
     assert any_store.list() == []
 

@@ -62,7 +62,7 @@ def test_nothing_new_is_304(store, get, carried_out):
     assert first.status_code == 200
     again = get(path, **{"if-none-match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
-    store.annotate(carried_out.id, title="Other")
+    store.rename(carried_out.id, "Other")
     assert get(path, **{"if-none-match": first.headers["etag"]}).status_code == 200
 
 
