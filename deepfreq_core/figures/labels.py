@@ -1,7 +1,8 @@
-"""Labels at the ends of lines, pushed apart so that none covers another."""
+"""Labels at the ends of lines: which are written, pushed apart so that none covers another."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 
@@ -45,6 +46,23 @@ def spread(positions: Sequence[float], gap: float, low: float, high: float) -> l
     for place, i in zip(placed, order, strict=True):
         result[i] = place
     return result
+
+
+def named(n: int, gap: float, room: float) -> list[int]:
+    """Which of n labels are written where there may be no room for all.
+
+    Args:
+        n: Labels, in order of depth.
+        gap: Smallest distance between two neighbours.
+        room: Between the lowest and the highest position.
+
+    Returns:
+        All of them, or the first, the last and as many between, evenly, as there is room for.
+    """
+    most = max(2, math.floor(room / gap) + 1)
+    if n <= most:
+        return list(range(n))
+    return [math.floor(i * (n - 1) / (most - 1) + 0.5) for i in range(most)]
 
 
 def _overlap(below: tuple[float, int], above: tuple[float, int], gap: float) -> bool:

@@ -156,7 +156,8 @@ def _label_ends(
     look: theme.Look,
 ) -> None:
     gap = look.label_gap / _PLOT_HEIGHT * (span[1] - span[0])
-    places = labels.spread([float(end) for end in ends], gap, *span)
-    for layer, place in enumerate(places):
+    layers = labels.named(len(ends), gap, span[1] - span[0])
+    places = labels.spread([float(ends[layer]) for layer in layers], gap, *span)
+    for layer, place in zip(layers, places, strict=True):
         color = theme.layer_color(layer, series.n_layers)
         theme.end_label(fig, series.layer_names[layer], x, place, color, look)

@@ -1,6 +1,7 @@
 """All claims in one list: title, verdict, runs. One of them is open and shows its card.
 
-Session key: `claims.open`, the slug of the open one, kept in the address bar as `?claim=`.
+Session keys: `claims.open`, the slug of the open one, kept in the address bar as `?claim=`;
+`claims.linked`, the one that a link named, which comes first because nobody would find it below.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from deepfreq_core.claims import catalog
 from deepfreq_core.claims.base import Claim
 from deepfreq_core.ui import claim_card, claim_results, claim_words, ticking
 
-_OPEN = "claims.open"
+_OPEN, _LINKED = "claims.open", "claims.linked"
 _WIDTHS = (11, 3, 4)
 
 
@@ -26,7 +27,8 @@ def show() -> None:
 
 
 def _draw() -> bool:
-    claims = catalog.claims().values()
+    linked = st.session_state[_LINKED]
+    claims = sorted(catalog.claims().values(), key=lambda claim: claim.slug != linked)
     found = {
         claim.slug: (claim_results.here(claim), claim_results.recorded(claim)) for claim in claims
     }
@@ -102,7 +104,7 @@ def _read_address() -> None:
     asked = st.query_params.get("claim")
     if _OPEN not in st.session_state:
         known = asked in catalog.claims()
-        st.session_state[_OPEN] = asked if known else None
+        st.session_state[_OPEN] = st.session_state[_LINKED] = asked if known else None
         if asked is not None and not known:
             st.toast("This link names a claim that is not here.", icon=":material/link_off:")
     opened = st.session_state[_OPEN]

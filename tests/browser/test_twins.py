@@ -21,7 +21,7 @@ def script(browser):
     page = browser.new_page()
     page.goto("about:blank")
     source = assemble.script().replace("export default function", "function")
-    page.evaluate(f"() => {{ {source}; window.twins = {{ sentenceOf, spread }}; }}")
+    page.evaluate(f"() => {{ {source}; window.twins = {{ sentenceOf, spread, named }}; }}")
     yield page
     page.close()
 
@@ -57,3 +57,9 @@ def test_labels_agree(script):
     theirs = script.evaluate("(cases) => cases.map((c) => twins.spread(c, 10, 5, 95))", given)
     for one, other in zip(ours, theirs, strict=True):
         assert other == pytest.approx(one, abs=1e-9)
+
+
+def test_the_same_labels_are_written(script):
+    cases = [[n, gap, room] for n in range(0, 66, 5) for gap in (14, 17.5) for room in (10, 200)]
+    theirs = script.evaluate("(cases) => cases.map((c) => twins.named(...c))", cases)
+    assert theirs == [labels.named(*case) for case in cases]

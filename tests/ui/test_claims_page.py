@@ -103,6 +103,17 @@ def test_the_address_names_the_open_claim(page):
     assert "claim" not in at.query_params and not charts(at)
 
 
+def test_a_claim_named_in_a_link_comes_first_and_stays_there(page):
+    def rows(at):
+        return [one.key.split(".")[2] for one in at.button if one.key.startswith("claims.row.")]
+
+    at = page("claims", claim="calibration")
+    assert rows(at)[0] == "calibration" and len(charts(at)) == 1
+    button(at, "claims.row.calibration").click().run()
+    assert rows(at)[0] == "calibration" and not charts(at)
+    assert rows(page("claims")) == list(catalog.claims())
+
+
 def test_an_unknown_claim_in_a_link_opens_none(page):
     at = page("claims", claim="none-such")
     assert at.toast and not at.exception

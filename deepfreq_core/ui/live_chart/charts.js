@@ -1,7 +1,7 @@
 // Fills the figures that figures/*.py built (styles, axes, one trace a layer, marked by `meta`)
 // with numbers. What a layer looks like is decided there, not here.
 
-import { spread } from "./labels.js";
+import { named, spread } from "./labels.js";
 
 export const clone = (value) => JSON.parse(JSON.stringify(value));
 
@@ -93,12 +93,13 @@ export function endLabels(traces, look, height, { range, isLog }, isLogX) {
   const [low, high] = range;
   const perPixel = (high - low) / height;
   const onAxis = (value) => (isLog ? Math.log10(value) : value);
-  const ends = traces
+  const half = look.label / 2;
+  const all = traces
     .filter((trace) => trace.name && trace.visible && last(trace.y) >= 0)
     .map((trace) => ({ trace, i: last(trace.y) }))
     .filter(({ trace, i }) => Number.isFinite(onAxis(trace.y[i])));
+  const ends = named(all.length, look.label_gap, height - 2 * half).map((n) => all[n]);
   const wishes = ends.map(({ trace, i }) => (onAxis(trace.y[i]) - low) / perPixel);
-  const half = look.label / 2;
   const places = spread(wishes, look.label_gap, half, height - half);
   return ends.map(({ trace, i }, n) => ({
     name: `end ${trace.name}`,
@@ -127,13 +128,15 @@ export const logTicks = ([low, high]) => ({ dtick: high - low < 1.7 ? "D2" : Mat
 // Names above the peaks of the density curves, spread sideways: read from left to right they are
 // the order of the layers by frequency.
 export function peakLabels(traces, look, width, range) {
-  const peaks = traces
+  const gap = 1.25 * look.label;
+  const all = traces
     .filter((trace) => trace.meta.role === "line" && trace.visible && trace.y.length)
     .map((trace) => ({ trace, at: peakOf(trace.x, trace.y) }))
     .filter(({ at }) => at >= range[0] && at <= range[1]);
+  const peaks = named(all.length, gap, width - look.label).map((n) => all[n]);
   const perPixel = (range[1] - range[0]) / width;
   const wishes = peaks.map(({ at }) => (at - range[0]) / perPixel);
-  const places = spread(wishes, look.label * 1.25, look.label / 2, width - look.label / 2);
+  const places = spread(wishes, gap, look.label / 2, width - look.label / 2);
   return peaks.map(({ trace }, n) => ({
     name: `peak ${trace.name}`,
     text: trace.meta.layer === 0 ? "in" : String(trace.meta.layer),

@@ -1,4 +1,4 @@
-// Labels pushed apart so that none covers another: the same as figures/labels.py.
+// Which labels are written, and pushed apart so that none covers another: as in figures/labels.py.
 
 export function spread(positions, wantedGap, low, high) {
   const n = positions.length;
@@ -25,4 +25,11 @@ export function spread(positions, wantedGap, low, high) {
   const result = new Array(n);
   order.forEach((i, place) => (result[i] = placed[place]));
   return result;
+}
+
+// All of n labels, or the first, the last and as many between, evenly, as there is room for.
+export function named(n, gap, room) {
+  const most = Math.max(2, Math.floor(room / gap) + 1);
+  if (n <= most) return Array.from({ length: n }, (_, i) => i);
+  return Array.from({ length: most }, (_, i) => Math.floor((i * (n - 1)) / (most - 1) + 0.5));
 }

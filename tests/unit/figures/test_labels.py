@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deepfreq_core.figures.labels import spread
+from deepfreq_core.figures.labels import named, spread
 
 places = st.lists(st.floats(0, 100, width=32), min_size=1, max_size=9)
 
@@ -33,3 +33,12 @@ def test_more_than_fit_are_spaced_evenly():
 
 def test_none():
     assert spread([], 10, 0, 100) == []
+
+
+@given(st.integers(0, 65), st.floats(10, 20), st.floats(0, 400))
+def test_those_that_are_written_fit_and_reach_from_first_to_last(n, gap, room):
+    chosen = named(n, gap, room)
+    assert chosen == sorted(set(chosen))
+    assert chosen[:1] + chosen[-1:] == ([0, n - 1] if n else [])
+    assert len(chosen) <= 2 or (len(chosen) - 1) * gap <= room
+    assert len(chosen) == n or np.ptp(np.diff(chosen)) <= 1
