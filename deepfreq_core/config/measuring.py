@@ -28,7 +28,10 @@ class MeasureConfig(Part):
     upper: float | None = Field(
         None, gt=0, description="Largest 1/δ; null = found from the data before training."
     )
-    spacing: Literal["linear", "log"] = Field("linear", description="Spacing of the grid.")
+    spacing: Literal["auto", "linear", "log"] = Field(
+        "auto",
+        description="Spacing of the grid; auto = log where layers lie decades apart, else linear.",
+    )
     every: int | None = Field(
         None, ge=1, description="Measure every this many epochs; null = densely first, then rarer."
     )

@@ -21,6 +21,8 @@ from deepfreq_core.training.probe import evaluate, probe
 
 Float64: TypeAlias = NDArray[np.float64]
 
+_APART = 20  # of the usual 50 even steps two or three fall on a layer with a range so much smaller
+
 
 class LayerMeter:
     """One fixed set of training samples, one fixed grid of 1/δ, and what is seen on them.
@@ -69,23 +71,21 @@ class LayerMeter:
 
     def choose_grid(self, net: Network) -> None:
         """Fix the grid, from the config or, where it leaves the upper end open, from the data."""
-        self.set_grid(self.upper(net))
+        self.set_grid(self.ranges(net))
 
-    def upper(self, net: Network) -> float:
-        """Upper end of the grid that the config or this untrained network asks for."""
+    def ranges(self, net: Network) -> list[float]:
+        """How far along 1/δ each hidden layer of this untrained network needs the grid."""
         if self._config.upper is not None:
-            return self._config.upper
+            return []
         hidden = _look(net, self._x_swept)[1:]
-        return automatic_upper(hidden, self._y_swept, self._config.normalize)
+        return [
+            spectrum.automatic_range(h, self._y_swept, normalize=self._config.normalize)
+            for h in hidden
+        ]
 
-    def set_grid(self, upper: float) -> None:
-        """Fix the grid, up to this 1/δ."""
-        config = self._config
-        if config.spacing == "linear":
-            self.inverse_delta = spectrum.linear_grid(config.lower, upper, config.n_grid)
-        else:
-            lower = config.lower or upper / 1000
-            self.inverse_delta = np.geomspace(lower, upper, config.n_grid)
+    def set_grid(self, ranges: Sequence[float]) -> None:
+        """Fix the grid, for layers that need it this far; see `grid_for`."""
+        self.inverse_delta = grid_for(self._config, ranges)
         self.input_curves = _rows(self._sweep([self._x_swept])[0])
 
     def measure(self, net: Network) -> tuple[dict[str, float], dict[str, Float64]]:
@@ -125,22 +125,30 @@ class LayerMeter:
         )
 
 
-def automatic_upper(hidden: Sequence[Tensor], y: Tensor, normalize: str) -> float:
-    """Upper end of a grid that shows every hidden layer, before training and after.
+def grid_for(config: MeasureConfig, ranges: Sequence[float]) -> Float64:
+    """A grid of 1/δ that shows every hidden layer, before training and after.
 
-    The largest of the untrained hidden layers' own ranges: training
-    moves them to lower frequencies. The raw input has no say, because with few dimensions it
-    would need a grid many times as long; its curve is drawn as far as the grid goes.
+    An open upper end is the largest of the untrained hidden layers' own ranges: training moves
+    them to lower frequencies. The raw input has no say, because with few dimensions it would need
+    a grid many times as long; its curve is drawn as far as the grid goes. Even steps up to there
+    leave no point to a layer whose range is a small share of it; `auto` then takes even ratios.
 
     Args:
-        hidden: Outputs of the hidden layers before training, each (n, width).
-        y: Labels, (n, c).
-        normalize: How the outputs are scaled before distances are taken.
+        config: What the config says of the grid.
+        ranges: Where LFR of each untrained hidden layer has risen (`automatic_range`); not used
+            where the config gives the upper end.
 
     Returns:
-        The largest 1/δ of the grid.
+        1/δ, (n_grid,).
     """
-    return max(spectrum.automatic_range(h, y, normalize=normalize) for h in hidden)
+    upper = max(ranges) if config.upper is None else config.upper
+    is_log = config.spacing == "log"
+    if config.spacing == "auto" and config.upper is None:
+        is_log = upper > _APART * min(ranges)
+    if not is_log:
+        return spectrum.linear_grid(config.lower, upper, config.n_grid)
+    lower = config.lower or min(upper / 1_000, min(ranges) / 100)
+    return np.geomspace(lower, upper, config.n_grid)
 
 
 def _look(net: Network, x: Tensor) -> list[Tensor]:

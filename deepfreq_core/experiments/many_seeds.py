@@ -2,7 +2,7 @@
 
 Seed s has the data split, the first values, the order of batches and the measured samples that a
 run of its own with that seed has, so it gives the same numbers up to rounding. The grid of 1/δ is
-shared: where the config leaves its upper end open, the largest that a seed would have chosen.
+shared: where the config leaves its upper end open, it shows the layers of all seeds.
 """
 
 from __future__ import annotations
@@ -69,12 +69,12 @@ class ManySeeds:
 
     def begin(self) -> None:
         """Choose the grid; before the first step of a fresh run."""
-        uppers = []
+        ranges = []
         for index, meter in enumerate(self._meters):
             self._become(index)
-            uppers.append(meter.upper(self.net))
+            ranges += meter.ranges(self.net)
         for meter in self._meters:
-            meter.set_grid(max(uppers))
+            meter.set_grid(ranges)
 
     def measure(self) -> tuple[dict[str, float], dict[str, Float64]]:
         """Means over the seeds, and under `<name>_seeds` what each has; seeds come first."""

@@ -45,7 +45,7 @@ def density_by_layer(
         x=theme.axis(
             "1/δ (inverse squared units of x)",
             look,
-            rangemode="tozero",
+            **_grid_axis(series.inverse_delta),
             showgrid=False,
             unifiedhovertitle={"text": "1/δ = %{x:.3g}"},
         ),
@@ -97,6 +97,15 @@ def layer_epoch_map(series: RunSeries, k: int = 0, *, look: theme.Look = theme.S
         meta={"role": "map"},
     )
     return theme.say_why_empty(fig, NOTHING_YET, look) if empty else fig
+
+
+def _grid_axis(grid: Float64) -> dict[str, object]:
+    """An axis for 1/δ: logarithmic for a grid in even ratios."""
+    if grid.size > 2 and grid[0] > 0:
+        steps = np.diff(np.log(grid))
+        if np.isclose(steps[0], steps[-1], rtol=0.05, atol=0):  # they may come rounded
+            return {"type": "log", "exponentformat": "power"}
+    return {"rangemode": "tozero", "exponentformat": "power"}
 
 
 def own_maximum(density: Float64) -> float:

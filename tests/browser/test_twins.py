@@ -1,12 +1,13 @@
-"""What is written twice, in Python and for the browser, gives the same: sentence and labels."""
+"""What is written twice, in Python and for the browser, gives the same."""
 
 import itertools
 import json
 import random
 
+import numpy as np
 import pytest
 
-from deepfreq_core.figures import labels, words
+from deepfreq_core.figures import labels, ratio, words
 from deepfreq_core.ui import texts
 from deepfreq_core.ui.live_chart import assemble
 
@@ -21,7 +22,9 @@ def script(browser):
     page = browser.new_page()
     page.goto("about:blank")
     source = assemble.script().replace("export default function", "function")
-    page.evaluate(f"() => {{ {source}; window.twins = {{ sentenceOf, spread, named }}; }}")
+    page.evaluate(
+        f"() => {{ {source}; window.twins = {{ sentenceOf, spread, named, gridAxis, peakOn }}; }}"
+    )
     yield page
     page.close()
 
@@ -63,3 +66,21 @@ def test_the_same_labels_are_written(script):
     cases = [[n, gap, room] for n in range(0, 66, 5) for gap in (14, 17.5) for room in (10, 200)]
     theirs = script.evaluate("(cases) => cases.map((c) => twins.named(...c))", cases)
     assert theirs == [labels.named(*case) for case in cases]
+
+
+def test_both_know_a_grid_in_even_ratios(script):
+    even = [np.linspace(0, 4, 50), np.linspace(0.9, 1, 50), np.linspace(0.1, 20, 8)]
+    log = [np.geomspace(0.01, 2e7, 50), np.geomspace(0.1, 200, 60), np.geomspace(1, 2, 9)]
+    rounded = [[float(f"{value:.4g}") for value in grid] for grid in (*even, *log)]
+    theirs = script.evaluate("(grids) => grids.map((g) => twins.gridAxis(g).isLog)", rounded)
+    ours = [ratio._grid_axis(np.array(grid)).get("type") == "log" for grid in rounded]
+    assert ours == theirs == [False] * 3 + [True] * 3
+
+
+def test_a_peak_is_found_between_the_values_of_a_grid(script):
+    for grid in (np.linspace(0, 40, 41), np.geomspace(0.1, 1000, 60)):
+        # sin 4x on the line: RDF is largest at 1/δ = 16 / 2; a parabola is good to a few percent
+        with np.errstate(divide="ignore", invalid="ignore"):
+            density = np.nan_to_num(16 / grid**2 * np.exp(-16 / grid))
+        found = script.evaluate("(a) => twins.peakOn(...a)", [grid.tolist(), density.tolist()])
+        assert found == pytest.approx(8, rel=0.03)

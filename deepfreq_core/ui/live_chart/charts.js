@@ -68,7 +68,24 @@ export function scalarTraces(template, s) {
 const onePoint = (x) => ({ mode: x.length === 1 ? "lines+markers" : "lines", marker: { size: 8 }, cliponaxis: x.length > 1 });
 const epochHover = (s) => ({ customdata: s.shown.map((m) => m.epoch) });
 
-// Where a density curve is largest, between grid points (parabola through three of them).
+// A grid of 1/δ in even ratios is drawn on a logarithmic axis, one in even steps on a linear one.
+// `place` takes a value to the axis, where Plotly counts decades, and `value` takes it back.
+export function gridAxis(grid) {
+  const n = grid.length;
+  const step = (i) => Math.log(grid[i + 1] / grid[i]);
+  const isLog = n > 2 && grid[0] > 0 && Math.abs(step(0) / step(n - 2) - 1) < 0.05; // they come rounded
+  return isLog
+    ? { isLog, place: Math.log10, value: (place) => 10 ** place }
+    : { isLog, place: (value) => value, value: (place) => place };
+}
+
+// 1/δ at which a density curve is largest, also between the values of its grid.
+export function peakOn(grid, values) {
+  const axis = gridAxis(grid);
+  return axis.value(peakOf(grid.map(axis.place), values));
+}
+
+// Where a curve is largest, between the places of its points (parabola through three of them).
 export function peakOf(grid, values) {
   const i = values.indexOf(Math.max(...values));
   if (i <= 0 || i >= values.length - 1) return grid[i];
@@ -127,11 +144,11 @@ export const logTicks = ([low, high]) => ({ dtick: high - low < 1.7 ? "D2" : Mat
 
 // Names above the peaks of the density curves, spread sideways: read from left to right they are
 // the order of the layers by frequency.
-export function peakLabels(traces, look, width, range) {
+export function peakLabels(traces, look, width, range, { place }) {
   const gap = 1.25 * look.label;
   const all = traces
     .filter((trace) => trace.meta.role === "line" && trace.visible && trace.y.length)
-    .map((trace) => ({ trace, at: peakOf(trace.x, trace.y) }))
+    .map((trace) => ({ trace, at: peakOf(trace.x.map(place), trace.y) }))
     .filter(({ at }) => at >= range[0] && at <= range[1]);
   const peaks = named(all.length, gap, width - look.label).map((n) => all[n]);
   const perPixel = (range[1] - range[0]) / width;
@@ -150,8 +167,8 @@ export function peakLabels(traces, look, width, range) {
 }
 
 // How far along 1/δ anything happens: beyond it no hidden layer's density, at any epoch so far,
-// is above a fiftieth of its maximum. It hardly moves after the first measurement.
-export function densityRange(measurements, grid) {
+// is above a fiftieth of its maximum. It hardly moves after the first measurement. In places.
+export function densityRange(measurements, grid, { place }) {
   let top = Math.min(4, grid.length - 1);
   for (const m of measurements) {
     for (const values of m.rdf.slice(1)) {
@@ -159,7 +176,7 @@ export function densityRange(measurements, grid) {
       for (let k = grid.length - 1; k > top; k--) if (values[k] > floor) top = k;
     }
   }
-  return [grid[0], grid[top]];
+  return [place(grid[0]), place(grid[top])];
 }
 
 export function verticalLine(x, color, dash = "dot") {

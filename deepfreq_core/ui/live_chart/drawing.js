@@ -24,15 +24,16 @@ export function renderCharts(view, s) {
 
   const density = charts.densityTraces(templates.density, s);
   const densityLayout = dress(templates.density, colors, has);
-  const range = has ? charts.densityRange(view.feed.measurements, s.grid) : [0, 1];
-  densityLayout.xaxis.range = range;
+  const gridAxis = charts.gridAxis(s.grid);
+  const range = has ? charts.densityRange(view.feed.measurements, s.grid, gridAxis) : [0, 1];
+  Object.assign(densityLayout.xaxis, gridAxis.isLog ? { type: "log", dtick: decades(range) } : {}, { range });
   densityLayout.margin = { ...densityLayout.margin, r: 12, t: look.label * 1.5 };
   if (!view.normalized) densityLayout.yaxis.title.text = "RDF = dLFR / d(1/δ)";
   if (view.normalized) densityLayout.yaxis.range = [lowest(density), 1.04];
   densityLayout.shapes = has ? [charts.verticalLine(s.grid[s.k], colors.muted, "dot")] : [];
   const shownRange = plots.density.range("xaxis", range);
   const width = plots.density.area?.width ?? 300;
-  if (has) densityLayout.annotations.push(...charts.peakLabels(density, look, width, shownRange));
+  if (has) densityLayout.annotations.push(...charts.peakLabels(density, look, width, shownRange, gridAxis));
   plots.density.draw(density, densityLayout);
 
   const training = templates[view.tab];
@@ -67,6 +68,9 @@ function alignSlider(view) {
   view.ui.epoch.parentElement.style.setProperty("--df-left", `${area.left}px`);
   view.ui.epoch.parentElement.style.setProperty("--df-right", `${area.right}px`);
 }
+
+// Whole decades between two ticks.
+const decades = ([low, high]) => Math.max(1, Math.ceil((high - low) / 4));
 
 // Room for negative densities of hidden layers; the raw input may leave the picture below.
 const lowest = (traces) =>

@@ -1,6 +1,6 @@
 // Everything of the view that is not a chart: words, sliders, buttons, the table.
 
-import { peakOf } from "./charts.js";
+import { peakOn } from "./charts.js";
 import { el, setText } from "./dom.js";
 import { digits, percent, timeLeft } from "./numbers.js";
 import { sentenceOf } from "./words.js";
@@ -142,7 +142,7 @@ export function renderTable(view, s) {
   ui.tableBody.replaceChildren(
     ...names.map((name, layer) => {
       const density = s.current.rdf[layer];
-      const peak = peakOf(s.grid, density);
+      const peak = peakOn(s.grid, density);
       const cells = [first.lfr[layer][s.k], s.current.lfr[layer][s.k]].map((v) => v?.toFixed(3) ?? "–");
       return el("tr", {}, [
         el("th", { scope: "row", text: name }),

@@ -14,6 +14,7 @@ from deepfreq_core import data, nets, spectrum
 from deepfreq_core.errors import BackendUnavailable, RunFailed
 from deepfreq_core.experiments import catalog
 from deepfreq_core.experiments.base import Loading
+from deepfreq_core.experiments.layer_meter import grid_for
 from deepfreq_core.experiments.layers import LayersExperiment
 from deepfreq_core.records import Measurement, Progress
 
@@ -196,6 +197,36 @@ def test_the_automatic_grid_shows_every_hidden_layer() -> None:
     hidden = found.arrays["lfr"][1:]
     # From the energy of the mean alone to most of it.
     assert (hidden[:, 0] < 0.2).all() and (hidden[:, -1] > 0.5).all()
+
+
+def test_layers_that_lie_decades_apart_get_a_grid_that_shows_them_all() -> None:
+    settings = {"net.activation": "sigmoid", "training.epochs": 0, "measure.n_grid": 40}
+    (found,) = _measurements(LayersExperiment(_config(**settings)).events())
+    grid, hidden = found.arrays["inverse_delta"], found.arrays["lfr"][1:]
+    assert np.allclose(grid[1:] / grid[:-1], grid[1] / grid[0])
+    assert (hidden[:, 0] < 0.2).all() and (hidden[:, -1] > 0.5).all()
+    # Every layer rises over several points, not between two of them.
+    assert (((hidden > 0.2) & (hidden < 0.8)).sum(axis=1) >= 3).all()
+    (even,) = _measurements(
+        LayersExperiment(_config(**settings, **{"measure.spacing": "linear"})).events()
+    )
+    assert (even.arrays["lfr"][1, 1:] > 0.8).all()  # the first layer cannot be seen there
+
+
+@pytest.mark.parametrize(
+    ("settings", "ranges", "expected"),
+    [
+        ({}, [1.0, 20.0], np.linspace(0, 20, 9)),
+        ({}, [1.0, 20.1], np.geomspace(0.01, 20.1, 9)),
+        ({"lower": 0.5}, [1.0, 21.0], np.geomspace(0.5, 21, 9)),
+        ({"upper": 2.0}, [], np.linspace(0, 2, 9)),
+        ({"spacing": "linear"}, [1.0, 1e6], np.linspace(0, 1e6, 9)),
+        ({"spacing": "log"}, [1.0, 2.0], np.geomspace(2e-3, 2, 9)),
+        ({"spacing": "log", "lower": 0.1, "upper": 10}, [], np.geomspace(0.1, 10, 9)),
+    ],
+)
+def test_which_grid(settings: dict[str, Any], ranges: list[float], expected: Any) -> None:
+    assert np.allclose(grid_for(configs.MeasureConfig(n_grid=9, **settings), ranges), expected)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Ratio figures: data, axis titles, the empty case."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from deepfreq_core.figures import ratio, theme
@@ -42,6 +44,12 @@ def test_density_is_divided_by_its_own_maximum_unless_switched_off(series):
     assert np.isclose(max(traces(plain, "line")[3].y), 4)
     assert "1/δ" in plain.layout.xaxis.title.text and "unit" in plain.layout.xaxis.title.text
     assert plain.layout.yaxis.title.text != ratio.density_by_layer(series).layout.yaxis.title.text
+
+
+def test_a_grid_in_even_ratios_has_a_logarithmic_axis(series):
+    log = replace(series, inverse_delta=np.geomspace(1e-3, 1e4, GRID.size))
+    assert ratio.density_by_layer(log).layout.xaxis.type == "log"
+    assert ratio.density_by_layer(series).layout.xaxis.type is None
 
 
 def test_negative_density_is_drawn_as_it_is():
