@@ -10,7 +10,7 @@ from deepfreq_core.config.data import DataConfig, DigitsData
 from deepfreq_core.config.measuring import MeasureConfig
 from deepfreq_core.config.nets import MlpConfig, NetConfig
 from deepfreq_core.config.part import Part
-from deepfreq_core.config.training import TrainingConfig
+from deepfreq_core.config.training import FreezeConfig, TrainingConfig
 
 
 class LayersConfig(Part):
@@ -47,7 +47,7 @@ class LayersConfig(Part):
         if self.n_seeds > 1:
             self._check_seeds()
         freeze = self.training.freeze
-        if freeze is not None and freeze.layer > self.net.n_layers:
+        if isinstance(freeze, FreezeConfig) and freeze.layer > self.net.n_layers:
             raise ValueError(
                 f"training.freeze.layer is {freeze.layer}; the network has {self.net.n_layers} "
                 "hidden layers. Use at most that"
@@ -67,7 +67,7 @@ class LayersConfig(Part):
                 f"n_seeds is {self.n_seeds}; only fully connected networks (mlp) train several "
                 f"seeds at once, not {self.net.name}. {one_by_one}"
             )
-        if self.training.freeze is not None:
+        if isinstance(self.training.freeze, FreezeConfig):
             raise ValueError(
                 f"n_seeds is {self.n_seeds}, and training.freeze works on one seed. {one_by_one}"
             )

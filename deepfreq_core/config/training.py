@@ -58,13 +58,23 @@ class StepRate(Part):
 RateSchedule: TypeAlias = Annotated[ConstantRate | StepRate, Field(discriminator="name")]
 
 
+class NoFreeze(Part):
+    """All layers learn to the end."""
+
+    name: Literal["never"] = "never"
+
+
 class FreezeConfig(Part):
     """Test of the mechanism: freeze the precondition and learn the rest again from the start."""
 
+    name: Literal["precondition"] = "precondition"
     layer: int = Field(1, ge=0, description="Layers 1 to this one keep what they have learned.")
     epoch: int = Field(
         0, ge=0, description="Epochs of ordinary training before; 0 freezes first values."
     )
+
+
+FreezeChoice: TypeAlias = Annotated[NoFreeze | FreezeConfig, Field(discriminator="name")]
 
 
 class TrainingConfig(Part):
@@ -82,13 +92,23 @@ class TrainingConfig(Part):
         "float32",
         description="Of the matrix products while training; parameters and measuring stay float32.",
     )
-    freeze: FreezeConfig | None = Field(
-        None, description="Freeze the first layers at an epoch and start the others anew."
+    freeze: FreezeChoice = Field(
+        NoFreeze(), description="Freeze the first layers at an epoch and start the others anew."
     )
+
+    @field_validator("freeze", mode="before")
+    @classmethod
+    def _freeze_without_a_name(cls, value: object) -> object:
+        """As it is most easily written: null, or layer and epoch alone."""
+        if value is None:
+            return NoFreeze()
+        if isinstance(value, dict) and "name" not in value:
+            return {"name": "precondition", **value}
+        return value
 
     @model_validator(mode="after")
     def _freeze_comes_first(self) -> TrainingConfig:
-        if self.freeze is not None and self.freeze.epoch >= max(self.epochs, 1):
+        if isinstance(self.freeze, FreezeConfig) and self.freeze.epoch >= max(self.epochs, 1):
             raise ValueError(
                 f"freeze.epoch is {self.freeze.epoch} and epochs is {self.epochs}. "
                 "Freeze before the last epoch"

@@ -73,7 +73,11 @@ def other(path: str) -> Other:
 
 def bases() -> dict[str, catalog.Preset]:
     """Presets whose depth can be swept, the quickest first."""
-    found = [one for one in catalog.presets().values() if one.config.net.name == "mlp"]
+    found = [
+        one
+        for one in catalog.presets().values()
+        if one.config.net.name == "mlp" and one.config.training.freeze.name == "never"
+    ]
     return {one.slug: one for one in sorted(found, key=lambda one: seconds(one.config))}
 
 

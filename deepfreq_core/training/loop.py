@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-from deepfreq_core.config import TrainingConfig
+from deepfreq_core.config import FreezeConfig, TrainingConfig
 from deepfreq_core.nets.base import Network
 from deepfreq_core.training import optimisers
 from deepfreq_core.training.course import Course, batch_order
@@ -47,8 +47,9 @@ class Trainer(Course):
         self._loss = LOSSES[config.loss]
         self._fresh = fresh
         self._learning: Tensor | None = None  # 1 where a number still learns after the freeze
-        if config.freeze is not None:
-            frozen = net.precondition_parameters(config.freeze.layer)
+        self._freeze = config.freeze if isinstance(config.freeze, FreezeConfig) else None
+        if self._freeze is not None:
+            frozen = net.precondition_parameters(self._freeze.layer)
             self._learning = 1 - self._parameters.mask(frozen)
 
     def steps(self) -> Iterator[None]:
@@ -57,14 +58,14 @@ class Trainer(Course):
         Yields:
             Nothing, after each optimiser step.
         """
-        freeze = self._config.freeze
+        freeze = self._freeze
         if freeze is not None and self.epoch == freeze.epoch and not self.in_epoch:
             self._start_learning_anew()
         yield from super().steps()
 
     @property
     def _is_frozen(self) -> bool:
-        freeze = self._config.freeze
+        freeze = self._freeze
         return freeze is not None and self.epoch >= freeze.epoch
 
     def _order(self, epoch: int) -> Tensor:
@@ -82,7 +83,7 @@ class Trainer(Course):
         return loss.detach()
 
     def _reached(self, loss: float) -> bool:
-        freeze = self._config.freeze  # what comes before it is only preparation
+        freeze = self._freeze  # what comes before it is only preparation
         return self.epoch_loss < loss and (freeze is None or self.epoch > freeze.epoch)
 
     def _start_learning_anew(self) -> None:

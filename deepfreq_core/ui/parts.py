@@ -23,6 +23,7 @@ UNIONS: Mapping[str, Any] = {
     "net.init": configs.InitConfig,
     "training.optimizer": configs.OptimizerConfig,
     "training.schedule": configs.RateSchedule,
+    "training.freeze": configs.FreezeChoice,
 }
 _FIXED: Mapping[str, type[BaseModel]] = {
     "": configs.LayersConfig,

@@ -106,3 +106,20 @@ def test_the_fingerprint_tells_configs_apart() -> None:
 def test_json_is_sorted_so_that_equal_configs_have_equal_text() -> None:
     text = configs.to_json(_default())
     assert list(json.loads(text)) == sorted(json.loads(text))
+
+
+def test_a_freeze_may_be_written_as_null_or_without_its_name() -> None:
+    base = configs.LayersConfig()
+    assert base.training.freeze == configs.NoFreeze()
+    short = configs.override(base, ['training.freeze={"layer": 2, "epoch": 1}'])
+    by_part = configs.override(
+        base,
+        [
+            "training.freeze.name=precondition",
+            "training.freeze.layer=2",
+            "training.freeze.epoch=1",
+        ],
+    )
+    assert short == by_part and short != base
+    assert configs.override(short, ["training.freeze=null"]) == base
+    assert configs.override(short, ["training.freeze.name=never"]) == base

@@ -10,8 +10,7 @@ from deepfreq_core.errors import ConfigError
 from deepfreq_core.ui import fields, parts, texts, widgets
 from deepfreq_core.ui.fields import Field
 
-# A freeze comes with its preset.
-NOT_SHOWN = {"experiment", "version", "training.freeze"}
+NOT_SHOWN = {"experiment", "version"}
 
 
 def leaves(model, prefix=""):
