@@ -21,7 +21,8 @@ class Claim:
         settings: Ours, and which of them are our reading; never the paper's where they are not.
         refuted_by: What would speak against it.
         data: Data set it needs ("" for none).
-        minutes: About how long its runs take on two CPU cores, together.
+        minutes: About how long its runs take on two CPU cores, together; None where they are
+            meant for a GPU.
         plan: The runs; empty where the claim is computed without training.
         find: What the runs say; takes the traces of any subset of the plan, at least one, or
             none at all where the plan is empty.
@@ -34,7 +35,7 @@ class Claim:
     settings: str
     refuted_by: str
     data: str
-    minutes: float
+    minutes: float | None
     plan: Callable[[], list[Planned]]
     find: Callable[[Sequence[Trace]], Finding]
     evidence: str = ""

@@ -43,6 +43,8 @@ def claim(slug: str) -> Claim:
 def recorded(one: Claim) -> tuple[list[Trace], dict[str, Any]]:
     """Recorded runs of a claim that ship with the project, and how they were made.
 
+    Runs of cases that the plan does not have (any more) are left out.
+
     Returns:
         The traces, none where nothing is recorded, and {"date", "machine", "versions", …}.
     """
@@ -50,7 +52,10 @@ def recorded(one: Claim) -> tuple[list[Trace], dict[str, Any]]:
     if not path.is_file():
         return [], {}
     document = json.loads(gzip.decompress(path.read_bytes()))
-    return [from_dict(value) for value in document["runs"]], document["made"]
+    planned = [(dict(run.case), run.config.seed) for run in one.plan()]
+    traces = [from_dict(value) for value in document["runs"]]
+    fitting = [trace for trace in traces if (dict(trace.case), trace.seed) in planned]
+    return fitting, document["made"] if fitting else {}
 
 
 def recorded_path(one: Claim) -> Path:

@@ -70,7 +70,7 @@ def frequency_by_layer(title: str, traces: Sequence[Trace]) -> Chart:
     return Chart(
         title=title,
         x_title="layer",
-        y_title="equivalent frequency √(ln 2 · (1/δ)½)",
+        y_title="equivalent frequency",
         curves=tuple(curves),
         x_ticks=traces[0].layers,
     )

@@ -59,14 +59,34 @@ def _initialisations() -> list[Planned]:
     return sweep(digits_config(), [inits], SEEDS)
 
 
-def _images(name: Literal["mnist", "fashion_mnist"]) -> list[Planned]:
-    base = configs.LayersConfig(
-        data=configs.ImageData(name=name, n_train=10_000, n_test=2_000),
+def _images(name: Literal["mnist", "fashion_mnist"]) -> configs.LayersConfig:
+    """The paper's experiment on images of this data set, measured where its curves rise."""
+    return configs.LayersConfig(
+        data=configs.ImageData(name=name, n_train=30_000, n_test=2_000),
         net=configs.MlpConfig(depth=5, width=500),
-        training=configs.TrainingConfig(epochs=20),
-        measure=configs.MeasureConfig(n_samples=1_000, upper=0.5, n_grid=51, every=5),
+        training=configs.TrainingConfig(epochs=40, stop_loss=0.01),
+        measure=configs.MeasureConfig(upper=0.5, n_grid=51, every=5),
     )
-    return sweep(base, [Axis("data", {name: ()})], SEEDS)
+
+
+def _mnist() -> list[Planned]:
+    readings = Axis(
+        "reading",
+        {
+            "learning rate 1e-4": (),
+            "started from Glorot": ("net.init.name=glorot_uniform",),
+            "learning rate 1e-5": (
+                "training.optimizer.learning_rate=1e-5",
+                "training.epochs=300",
+                "measure.every=25",
+            ),
+        },
+    )
+    return sweep(_images("mnist"), [readings], SEEDS)
+
+
+def _fashion() -> list[Planned]:
+    return sweep(_images("fashion_mnist"), [Axis("data", {"fashion_mnist": ()})], SEEDS)
 
 
 def _other_networks(patch: int) -> Axis:
@@ -181,27 +201,29 @@ CLAIMS = (
         title="Deeper layers hold lower frequencies: MNIST",
         paper=_PAPER + " Shown there on MNIST with five hidden tanh layers of 500.",
         settings=(
-            "Network, loss, optimiser and batch as in the paper; reduced to 10,000 images and 20 "
-            "epochs. Learning rate 1e-4 and PyTorch's initialisation are our reading."
+            "Images, network, loss, optimiser, batch and stop as in the paper: 30,000 images, "
+            "until the loss is below 0.01, at most 40 epochs (300 at 1e-5). The learning rate can "
+            "be read as 1e-4 or 1e-5, and no initialisation is named: each reading has its runs. "
+            "2,000 measured samples and the grid are ours."
         ),
         refuted_by=_REFUTED,
         data="mnist",
-        minutes=2,
-        plan=lambda: _images("mnist"),
-        find=lambda traces: find_orders("data", traces),
+        minutes=35,
+        plan=_mnist,
+        find=lambda traces: find_orders("reading", traces),
     ),
     Claim(
         slug="layers-fashion",
         title="Deeper layers hold lower frequencies: Fashion-MNIST",
         paper="The paper shows MNIST; clothes in place of digits are ours.",
         settings=(
-            "As for MNIST. For the recorded runs the 70,000 images were divided anew into 60,000 "
-            "and 10,000, because their source did not tell the two apart."
+            "As for MNIST at 1e-4. For the recorded runs the 70,000 images were divided anew into "
+            "60,000 and 10,000, because their source did not tell the two apart."
         ),
         refuted_by=_REFUTED,
         data="fashion_mnist",
-        minutes=2,
-        plan=lambda: _images("fashion_mnist"),
+        minutes=8,
+        plan=_fashion,
         find=lambda traces: find_orders("data", traces),
     ),
     Claim(

@@ -26,7 +26,7 @@ class Order(StrEnum):
     RISING = "rising"  # deeper = more low frequency: the principle
     FALLING = "falling"  # deeper = less low frequency
     MIXED = "mixed"  # neither clearly
-    FLAT = "flat"  # no two layers differ by more than the tie
+    FLAT = "flat"  # most pairs of layers differ by no more than the tie
 
 
 def order(ratios: Sequence[float], errors: Sequence[float] | None = None) -> Order:
@@ -52,9 +52,10 @@ def order(ratios: Sequence[float], errors: Sequence[float] | None = None) -> Ord
             if abs(difference) > tie:
                 n_untied += 1
                 total += 1 if difference > 0 else -1
-    if n_untied == 0:
+    n_pairs = n * (n - 1) / 2
+    if 2 * n_untied < n_pairs:
         return Order.FLAT
-    tau = total / (n * (n - 1) / 2)
+    tau = total / n_pairs
     if tau >= CLEAR:
         return Order.RISING
     return Order.FALLING if tau <= -CLEAR else Order.MIXED

@@ -88,7 +88,8 @@ def _source(claim: Claim, here: claim_results.Here, recorded: claim_results.Reco
         return f"{recorded.finding.n_runs} runs, recorded"
     if here.n_done:
         return f"{here.n_done} of {here.n_planned} runs here"
-    return f"{here.n_planned} runs, about {claim.minutes:g} min"
+    takes = "for a GPU" if claim.minutes is None else f"about {claim.minutes:g} min"
+    return f"{here.n_planned} runs, {takes}"
 
 
 def _toggle(slug: str) -> None:

@@ -101,7 +101,7 @@ def finding_here(claim: Claim, progress: Here) -> Finding | None:
 def _recorded(slug: str, mtime_ns: int) -> Recorded:
     claim = catalog.claim(slug)
     traces, made = catalog.recorded(claim)
-    return Recorded(claim.find(traces), made)
+    return Recorded(claim.find(traces) if traces else None, made)
 
 
 @st.cache_data(show_spinner="Computing: the filter is being compiled, a few seconds once")

@@ -90,8 +90,10 @@ def states(found: Counter[RunState], n_planned: int) -> str:
 
 def cost(claim: Claim, n_missing: int, n_planned: int) -> str:
     """What it takes to do the missing runs."""
-    minutes = max(1, round(claim.minutes * n_missing / n_planned))
-    line = f"about {minutes} {'minute' if minutes == 1 else 'minutes'} on two free cores"
+    line = "meant for a GPU"
+    if claim.minutes is not None:
+        minutes = max(1, round(claim.minutes * n_missing / n_planned))
+        line = f"about {minutes} {'minute' if minutes == 1 else 'minutes'} on two free cores"
     if claim.data not in _NO_DATA:
         line += f"; needs {shown(claim.data)}, downloaded once"
     return line

@@ -39,7 +39,11 @@ def show(sweep_id: str | None) -> None:
 def _example() -> None:
     """The recorded runs of the claim on depth, which are a sweep."""
     claim = catalog.claim("depth-speed")
-    found, made = _recorded(claim.slug, catalog.recorded_path(claim).stat().st_mtime_ns)
+    path = catalog.recorded_path(claim)
+    found, made = _recorded(claim.slug, path.stat().st_mtime_ns) if path.is_file() else ([], {})
+    if not found:
+        _findings([], "", one_dimension.TARGET, why_empty="choose depths, then “Start together”")
+        return
     st.markdown("**Recorded: one dimension, cos 3x + cos 5x, two initialisations**")
     st.caption(
         f"{len(found)} runs, {made['date']}, {made['machine']}. {texts.plain(claim.settings)} "
@@ -99,12 +103,15 @@ def _bar(sweep: Sweep) -> None:
 
 
 def _findings(
-    found: Sequence[DepthRun], other_name: str, target: float, planned: Iterable[int] = ()
+    found: Sequence[DepthRun],
+    other_name: str,
+    target: float,
+    planned: Iterable[int] = (),
+    why_empty: str = "appears with the first finished run",
 ) -> None:
     if found:
         st.markdown(f"#### {texts.plain(depth.sentence(found))}")
     charts = depth_charts.charts(found, other_name, target, planned)
-    why_empty = "appears with the first finished run"
     finding_view.charts(charts, key="sweep", leads=True, why_empty=why_empty)
     finding_view.table(depth.table(found, other_name))
 

@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from deepfreq_core.experiments import catalog
+from deepfreq_core.claims import catalog
+from deepfreq_core.experiments.catalog import preset
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs.state import RunState
 from deepfreq_core.sweeps import plan, runs
@@ -17,7 +18,7 @@ GRID = np.linspace(0.0, 40.0, 101)
 def launch(store, *, done: int = 0, failed: int = 0, owner: str = "local") -> str:
     """A sweep of two depths and two seeds, some of its runs over."""
     planned = plan.plan(
-        catalog.preset("digits-demo").config,
+        preset("digits-demo").config,
         depths=["1", "2"],
         n_seeds=2,
         target=0.03,
@@ -47,6 +48,13 @@ def words(at) -> str:
 
 def charts(at) -> list[dict]:
     return [json.loads(element.proto.spec) for element in at.get("plotly_chart")]
+
+
+def test_without_any_runs_it_says_what_to_do(page, monkeypatch, tmp_path):
+    monkeypatch.setattr(catalog, "recorded_path", lambda claim: tmp_path / "none")
+    found = charts(page("sweep"))
+    assert len(found) == 5 and not any(chart["data"] for chart in found)
+    assert "Start together" in str(found[0]["layout"]["annotations"])
 
 
 def test_without_a_sweep_the_recorded_one_is_on_show(page):

@@ -16,8 +16,9 @@ export function orderOf(ratios, errors, rule) {
       }
     }
   }
-  if (untied === 0) return "flat";
-  const tau = total / ((n * (n - 1)) / 2);
+  const pairs = (n * (n - 1)) / 2;
+  if (2 * untied < pairs) return "flat";
+  const tau = total / pairs;
   if (tau >= rule.clear) return "rising";
   return tau <= -rule.clear ? "falling" : "mixed";
 }

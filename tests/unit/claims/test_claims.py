@@ -172,6 +172,21 @@ def test_recorded_runs_come_back_as_they_were(tmp_path, monkeypatch):
     np.testing.assert_array_equal(back.scalars["train_loss"], [1.0, np.nan])
 
 
+def test_recorded_runs_that_are_not_in_the_plan_are_left_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(catalog.settings, "assets", lambda: tmp_path)
+    claim = catalog.claim("layers-digits")
+    fits = make_trace({"init": "pytorch"}, 3, RISING, FALLING)
+    others = [
+        make_trace({"init": "of old"}, 3, RISING, FALLING),
+        make_trace({"init": "pytorch", "depth": "5"}, 3, RISING, FALLING),
+        make_trace({"init": "pytorch"}, 77, RISING, FALLING),
+    ]
+    catalog.write_record(claim, [*others, fits], {"date": "2026-11-21"})
+    assert [one.seed for one in catalog.recorded(claim)[0]] == [3]
+    catalog.write_record(claim, others, {"date": "2026-11-21"})
+    assert catalog.recorded(claim) == ([], {})
+
+
 def test_trace_keeps_first_and_last_and_all_scalars():
     from deepfreq_core.records import Measurement
 
