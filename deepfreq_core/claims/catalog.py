@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
+from deepfreq_core import config as configs
 from deepfreq_core import settings
 from deepfreq_core.claims import layers, mechanism, objections, one_dimension, resnets
 from deepfreq_core.claims.base import Claim
 from deepfreq_core.claims.evidence import Trace, from_dict, to_dict
 from deepfreq_core.errors import ConfigError
+from deepfreq_core.experiments.sweep import Planned
+
+_Case: TypeAlias = tuple[tuple[str, str], ...]
 
 _ALL = (
     *layers.CLAIMS,
@@ -43,7 +47,7 @@ def claim(slug: str) -> Claim:
 def recorded(one: Claim) -> tuple[list[Trace], dict[str, Any]]:
     """Recorded runs of a claim that ship with the project, and how they were made.
 
-    Runs of cases that the plan does not have (any more) are left out.
+    Runs whose settings the plan does not have (any more) are left out.
 
     Returns:
         The traces, none where nothing is recorded, and {"date", "machine", "versions", …}.
@@ -52,10 +56,19 @@ def recorded(one: Claim) -> tuple[list[Trace], dict[str, Any]]:
     if not path.is_file():
         return [], {}
     document = json.loads(gzip.decompress(path.read_bytes()))
-    planned = [(dict(run.case), run.config.seed) for run in one.plan()]
-    traces = [from_dict(value) for value in document["runs"]]
-    fitting = [trace for trace in traces if (dict(trace.case), trace.seed) in planned]
-    return fitting, document["made"] if fitting else {}
+    planned = {(_case(run.case), run.config.seed): run.config for run in one.plan()}
+    fitting = {
+        _case(entry["case"])
+        for entry in document["configs"]
+        if (config := _readable(entry["config"])) is not None
+        and planned.get((_case(entry["case"]), config.seed)) == config
+    }
+    traces = [
+        from_dict(value)
+        for value in document["runs"]
+        if _case(value["case"]) in fitting and (_case(value["case"]), value["seed"]) in planned
+    ]
+    return traces, document["made"] if traces else {}
 
 
 def recorded_path(one: Claim) -> Path:
@@ -68,7 +81,7 @@ def write_record(one: Claim, traces: Iterable[Trace], made: dict[str, Any]) -> P
 
     Args:
         one: The claim.
-        traces: Its runs.
+        traces: Runs of its plan.
         made: When and with what they were made.
 
     Returns:
@@ -76,7 +89,31 @@ def write_record(one: Claim, traces: Iterable[Trace], made: dict[str, Any]) -> P
     """
     path = recorded_path(one)
     path.parent.mkdir(parents=True, exist_ok=True)
-    runs: Sequence[dict[str, Any]] = [to_dict(trace) for trace in traces]
-    text = json.dumps({"made": made, "runs": runs}, separators=(",", ":"))
+    runs = [to_dict(trace) for trace in traces]
+    cases = {_case(run["case"]) for run in runs}
+    configs_of: dict[_Case, Planned] = {}  # of the first seed; others differ in it alone
+    for planned in one.plan():
+        if _case(planned.case) in cases:
+            configs_of.setdefault(_case(planned.case), planned)
+    document = {
+        "made": made,
+        "configs": [
+            {"case": dict(planned.case), "config": configs.to_dict(planned.config)}
+            for planned in configs_of.values()
+        ],
+        "runs": runs,
+    }
+    text = json.dumps(document, separators=(",", ":"))
     path.write_bytes(gzip.compress(text.encode(), mtime=0))  # the same runs, the same bytes
     return path
+
+
+def _case(case: Mapping[str, str]) -> _Case:
+    return tuple(sorted(case.items()))
+
+
+def _readable(config: dict[str, Any]) -> configs.RunConfig | None:
+    try:
+        return configs.from_dict(config)
+    except ConfigError:
+        return None

@@ -1,6 +1,7 @@
 """Claims: their plans are possible, and their findings follow the runs either way."""
 
 import dataclasses
+import gzip
 import json
 
 import numpy as np
@@ -185,6 +186,20 @@ def test_recorded_runs_that_are_not_in_the_plan_are_left_out(tmp_path, monkeypat
     assert [one.seed for one in catalog.recorded(claim)[0]] == [3]
     catalog.write_record(claim, others, {"date": "2026-11-21"})
     assert catalog.recorded(claim) == ([], {})
+
+
+def test_recorded_runs_of_other_settings_are_left_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(catalog.settings, "assets", lambda: tmp_path)
+    claim = catalog.claim("layers-digits")
+    runs = [make_trace({"init": "pytorch"}, 3, RISING, FALLING)]
+    path = catalog.write_record(claim, runs, {"date": "2026-11-21"})
+    document = json.loads(gzip.decompress(path.read_bytes()))
+    (entry,) = document["configs"]
+    assert entry["case"] == {"init": "pytorch"} and entry["config"]["data"]["name"] == "digits"
+    for change in ({"width": 3}, {"width": -3}, {"unheard": "of"}):
+        entry["config"]["net"] |= change
+        path.write_bytes(gzip.compress(json.dumps(document).encode()))
+        assert catalog.recorded(claim) == ([], {})
 
 
 def test_trace_keeps_first_and_last_and_all_scalars():
