@@ -9,6 +9,7 @@ import numpy as np
 
 from deepfreq_core.analysis.depth import DepthRun, by_depth, by_other
 from deepfreq_core.analysis.finding import Chart, Curve
+from deepfreq_core.analysis.frequency import is_logarithmic
 from deepfreq_core.analysis.speed import median_and_range
 from deepfreq_core.records import Float64
 
@@ -134,6 +135,7 @@ def _of_layers(runs: Sequence[DepthRun], suffix: str, depths: Sequence[int]) -> 
             "1/δ (inverse squared units of x)",
             "RDF / its maximum",
             tuple(density),
+            x_log=any(_all_logarithmic(of) for of in by_depth(runs).values()),
         ),
     )
 
@@ -162,7 +164,12 @@ def _shared_grid(runs: Sequence[DepthRun]) -> Float64:
     """Where the grids of all runs overlap, as fine as the first of them."""
     lower = max(run.inverse_delta[0] for run in runs)
     upper = min(run.inverse_delta[-1] for run in runs)
-    return np.linspace(lower, upper, runs[0].inverse_delta.size)
+    even = np.geomspace if _all_logarithmic(runs) else np.linspace
+    return even(lower, upper, runs[0].inverse_delta.size)
+
+
+def _all_logarithmic(runs: Sequence[DepthRun]) -> bool:
+    return all(is_logarithmic(run.inverse_delta) for run in runs)
 
 
 def _points(name: str, x: Float64, runs: Sequence[DepthRun], depth: float | None) -> Curve:

@@ -72,3 +72,11 @@ def _first_crossing(grid: Float64, values: NDArray[np.float64], level: float) ->
         return float(grid[0])
     share = (level - values[k - 1]) / (values[k] - values[k - 1])
     return float(grid[k - 1] + share * (grid[k] - grid[k - 1]))
+
+
+def is_logarithmic(grid: Float64) -> bool:
+    """Whether a grid of 1/δ, (m,), runs in even ratios; its values may be rounded."""
+    if grid.size < 3 or grid[0] <= 0:
+        return False
+    steps = np.diff(np.log(grid))
+    return bool(np.isclose(steps[0], steps[-1], rtol=0.05, atol=0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
+from deepfreq_core.analysis.frequency import is_logarithmic
 from deepfreq_core.figures import labels, theme
 from deepfreq_core.figures.series import RunSeries
 from deepfreq_core.records import Float64
@@ -101,11 +102,8 @@ def layer_epoch_map(series: RunSeries, k: int = 0, *, look: theme.Look = theme.S
 
 def _grid_axis(grid: Float64) -> dict[str, object]:
     """An axis for 1/δ: logarithmic for a grid in even ratios."""
-    if grid.size > 2 and grid[0] > 0:
-        steps = np.diff(np.log(grid))
-        if np.isclose(steps[0], steps[-1], rtol=0.05, atol=0):  # they may come rounded
-            return {"type": "log", "exponentformat": "power"}
-    return {"rangemode": "tozero", "exponentformat": "power"}
+    kind = {"type": "log"} if is_logarithmic(grid) else {"rangemode": "tozero"}
+    return {**kind, "exponentformat": "power"}
 
 
 def own_maximum(density: Float64) -> float:

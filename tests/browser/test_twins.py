@@ -7,7 +7,8 @@ import random
 import numpy as np
 import pytest
 
-from deepfreq_core.figures import labels, ratio, words
+from deepfreq_core.analysis.frequency import is_logarithmic
+from deepfreq_core.figures import labels, words
 from deepfreq_core.ui import texts
 from deepfreq_core.ui.live_chart import assemble
 
@@ -73,7 +74,7 @@ def test_both_know_a_grid_in_even_ratios(script):
     log = [np.geomspace(0.01, 2e7, 50), np.geomspace(0.1, 200, 60), np.geomspace(1, 2, 9)]
     rounded = [[float(f"{value:.4g}") for value in grid] for grid in (*even, *log)]
     theirs = script.evaluate("(grids) => grids.map((g) => twins.gridAxis(g).isLog)", rounded)
-    ours = [ratio._grid_axis(np.array(grid)).get("type") == "log" for grid in rounded]
+    ours = [is_logarithmic(np.array(grid)) for grid in rounded]
     assert ours == theirs == [False] * 3 + [True] * 3
 
 

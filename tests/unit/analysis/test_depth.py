@@ -1,6 +1,7 @@
 """Tables and charts over depths: medians over seeds, and runs that never got there."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -136,6 +137,20 @@ def test_a_frequency_beyond_the_grid_is_a_gap():
     last = depth_charts.charts(found, "", 0.01)[2]
     assert np.isnan(last.curves[0].y[0]) and np.isfinite(last.curves[0].y[1])
     assert depth.table(found, "")[0]["frequency of the last layer"] == "beyond the grid"
+
+
+def test_runs_on_grids_in_even_ratios_are_compared_on_one():
+    def on_log_grid(seed: int, upper: float) -> DepthRun:
+        grid = np.geomspace(1e-2, upper, 60)
+        rdf = np.stack([4.0 / grid**2 * np.exp(-4.0 / grid)] * 3)  # of sin 2x: largest at 2
+        return replace(run_of(2, seed, 40, 2.0), inverse_delta=grid, rdf=rdf)
+
+    density = depth_charts.charts([on_log_grid(0, 1e4), on_log_grid(1, 2e4)], "", 0.01)[-1]
+    (curve,) = density.curves
+    assert density.x_log
+    assert (curve.x[0], curve.x[-1]) == pytest.approx((1e-2, 1e4))
+    assert curve.x[np.argmax(curve.y)] == pytest.approx(2, rel=0.3)  # a step of the grid
+    assert not depth_charts.charts([run_of(2, 0, 40, 2.0)], "", 0.01)[-1].x_log
 
 
 def test_without_runs_there_are_axes_and_nothing_on_them():
