@@ -30,6 +30,7 @@ from deepfreq_core.training.losses import LOSSES
 # isort: split
 import torch  # after ours, which tells OpenMP how to wait
 
+from benchmarks import training_images
 from benchmarks.training_loops import (
     LOOPS,
     Epoch,
@@ -79,12 +80,12 @@ def ratios(above: list[float], below: list[float], factor: float = 1.0) -> list[
     return [factor * a / b for a, b in zip(above, below, strict=True)]
 
 
-def compare_loops(size: Size, device: torch.device, repeat: int) -> Rows:
-    """Our loop beside the others."""
-    times = turns({name: make(size, device) for name, make in LOOPS.items()}, repeat)
+def compare_loops(epochs: Mapping[str, Epoch], n: int, repeat: int) -> Rows:
+    """Our loop beside the others, each with n samples an epoch."""
+    times = turns(epochs, repeat)
     rows = [["loop", "samples/s", "time of an epoch / ours"]]
     for name, own in times.items():
-        rate = [size.n / spent for spent in own]
+        rate = [n / spent for spent in own]
         rows.append([name, spread(rate, ",.0f"), spread(ratios(own, times["ours"]))])
     return rows
 
@@ -189,8 +190,14 @@ def main() -> None:
     repeat = asked.repeat or (3 if asked.quick else 5)
     size = QUICK if asked.quick else MNIST
     print(setting(device), f"{repeat} turns", sep=", ")
-    rows = compare_loops(size, device, repeat)
+    loops = {name: make(size, device) for name, make in LOOPS.items()}
+    rows = compare_loops(loops, size.n, repeat)
     print_table(f"Loops: {size}, {size.n:,} samples", rows, asked.markdown)
+    # The paper's photographs are a matter for a GPU; a CPU does the small ones.
+    photographs = training_images.PAPER if device.type == "cuda" else training_images.QUICK
+    loops = {name: make(photographs, device) for name, make in training_images.LOOPS.items()}
+    rows = compare_loops(loops, photographs.n, repeat)
+    print_table(f"Loops: {photographs}, {photographs.n:,} samples", rows, asked.markdown)
     rows = compare_seeds(SEED_SIZES if asked.quick else _FULL_SEED_SIZES, device, 3 * repeat)
     print_table(f"{SEEDS} seeds at once", rows, asked.markdown)
     rows = measuring(size, device, repeat)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from benchmarks import training, training_loops
+from benchmarks import training, training_images, training_loops
 from benchmarks.training_loops import LOOPS, Size
 
 _CPU = torch.device("cpu")
@@ -15,6 +15,13 @@ def test_a_loop_trains_an_epoch_and_says_how_long_it_took(name):
     if name == "Lightning":
         pytest.skip("its start-up takes seconds")
     assert LOOPS[name](_TINY, _CPU)() > 0
+
+
+@pytest.mark.parametrize("name", training_images.LOOPS)
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_loop_on_photographs_does(name, precision):
+    size = training_images.Size(20, 4, 1, 16, precision)
+    assert training_images.LOOPS[name](size, _CPU)() > 0
 
 
 def test_the_networks_are_the_same():
@@ -29,8 +36,9 @@ def test_the_networks_are_the_same():
 
 
 def test_tables_have_a_row_for_each_of_the_compared():
-    loops = training.compare_loops(_TINY, _CPU, 1)
-    assert [row[0] for row in loops[1:]] == list(LOOPS)
+    epochs = {name: training_loops.ours(_TINY, _CPU) for name in ("ours", "another")}
+    loops = training.compare_loops(epochs, _TINY.n, 1)
+    assert [row[0] for row in loops[1:]] == list(epochs)
     assert loops[1][2] == "1.00 [1.00, 1.00]"
     seeds = training.compare_seeds([_TINY], _CPU, 1)
     assert len(seeds) == 2 and len(seeds[0]) == len(seeds[1])
