@@ -74,10 +74,8 @@ export class LiveView {
 
   listen() {
     const { ui } = this;
-    ui.delta.addEventListener("input", () => {
-      this.k = Number(ui.delta.value);
-      this.schedule();
-    });
+    ui.delta.addEventListener("input", () => this.showK(Number(ui.delta.value)));
+    ui.delta.addEventListener("change", () => linkTo(this.grid[this.k])); // once, at the end of a drag
     ui.epoch.addEventListener("input", () => this.showEpoch(this.axis.fromSlider(Number(ui.epoch.value))));
     ui.epoch.addEventListener("keydown", (event) => this.stepEpoch(event));
     ui.live.addEventListener("click", () => this.backToLive());
@@ -119,10 +117,19 @@ export class LiveView {
     this.schedule();
   }
 
-  showBeta(beta) {
-    const grid = this.grid;
-    this.k = grid.reduce((best, value, i) => (Math.abs(value - beta) < Math.abs(grid[best] - beta) ? i : best), 0);
+  showK(k) {
+    this.k = k;
     this.schedule();
+  }
+
+  showBeta(beta) {
+    this.showK(this.nearestK(beta));
+    linkTo(this.grid[this.k]);
+  }
+
+  nearestK(beta) {
+    const { grid } = this;
+    return grid.reduce((best, value, i) => (Math.abs(value - beta) < Math.abs(grid[best] - beta) ? i : best), 0);
   }
 
   stepEpoch(event) {
@@ -211,6 +218,13 @@ export class LiveView {
     return this.head ?? this.feed.measurements.length - 1;
   }
 
+  // The 1/δ that the link names, where the grid reaches that far; else null.
+  linkedK() {
+    const beta = linkedBeta();
+    const { grid } = this;
+    return beta >= grid[0] && beta <= 1.001 * grid[grid.length - 1] ? this.nearestK(beta) : null;
+  }
+
   // The 1/δ shown first: where, before training, a tenth of the varying part of the labels
   // passes. That leaves room above for what training does.
   firstK() {
@@ -241,7 +255,7 @@ export class LiveView {
 
   render() {
     const all = this.feed.measurements;
-    if (this.k === null && all.length && this.grid.length) this.k = this.firstK();
+    if (this.k === null && all.length && this.grid.length) this.k = this.linkedK() ?? this.firstK();
     if (this.k !== null) this.k = Math.min(this.k, Math.max(0, this.grid.length - 1));
     const index = Math.min(this.headIndex, all.length - 1);
     this.colors = pageColors(this.ui.root);
@@ -298,6 +312,18 @@ export class LiveView {
     for (const plot of Object.values(this.plots)) plot.purge();
     this.ui.root.remove();
   }
+}
+
+// The chosen 1/δ stands in the address behind #, which the server never sees: no rerun comes of it.
+const LINKED = "inverse-delta";
+
+function linkedBeta() {
+  return parseFloat(new URLSearchParams(location.hash.slice(1)).get(LINKED) ?? "");
+}
+
+function linkTo(beta) {
+  if (!Number.isFinite(beta)) return;
+  history.replaceState(history.state, "", `#${LINKED}=${Number(beta.toPrecision(4))}`);
 }
 
 function readChoice(name) {
