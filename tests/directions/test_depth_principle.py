@@ -167,12 +167,15 @@ def test_gradients_vanish_in_sigmoid_networks_and_not_in_tanh_networks(seed):
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_trained_precondition_makes_the_rest_learn_faster_and_an_untrained_one_slower(seed):
-    """Ours: two new layers on four; recorded medians are 6 trained, 57 on none, more untrained."""
+    """Ours: epochs of two new layers on none, on four as they were and on four of 20 epochs.
+
+    To a loss that the whole network had after 20 epochs; recorded medians are 15, 63 and 4.
+    """
     needed = []
-    for depth, layer, epoch in ((2, 0, 0), (6, 4, 0), (6, 4, 40)):
+    for depth, layer, epoch in ((2, 0, 0), (6, 4, 0), (6, 4, 20)):
         freeze = f'training.freeze={{"layer": {layer}, "epoch": {epoch}}}'
         changes = (f"net.depth={depth}", freeze, "measure.every=2", "measure.n_grid=5")
-        found = measure(digits_config(epochs=epoch + 120), seed, *changes)
-        needed.append(epochs_to(0.03, found, first=epoch))
+        found = measure(digits_config(epochs=epoch + 60), seed, *changes)
+        needed.append(epochs_to(0.035, found, first=epoch))
     alone, on_untrained, on_trained = needed
     assert on_trained < alone < on_untrained
