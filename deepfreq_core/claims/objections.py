@@ -6,15 +6,17 @@ from deepfreq_core.claims.base import Claim
 from deepfreq_core.claims.layers import SEEDS, digits_config, find_orders
 from deepfreq_core.experiments.sweep import Axis, Planned, sweep
 
+# As they are, the layers' scales are decades apart: no evenly spaced grid shows all of them.
+_NOT_NORMALISED = (
+    "measure.normalize=none",
+    "measure.spacing=log",
+    "measure.lower=0.01",
+    "measure.n_grid=100",
+)
 _CONTROLS = {
     "as it is": (),
-    # As they are, the layers' scales are decades apart: no evenly spaced grid shows all of them.
-    "no normalisation": (
-        "measure.normalize=none",
-        "measure.spacing=log",
-        "measure.lower=0.01",
-        "measure.n_grid=100",
-    ),
+    "no normalisation": _NOT_NORMALISED,
+    "no normalisation, from Glorot": (*_NOT_NORMALISED, "net.init.name=glorot_uniform"),
     "standard": ("measure.normalize=standard",),
     "median distance": ("measure.normalize=median_distance",),
     "width 50": ("net.width=50",),
@@ -42,7 +44,8 @@ CLAIMS = (
         ),
         settings=(
             "The embedded digits, tanh 64-200×5-10, 60 epochs; one thing changed at a time: "
-            "normalisation, width, grid, measured samples, activation, loss."
+            "normalisation (without any, also from Glorot's initialisation), width, grid, measured "
+            "samples, activation, loss."
         ),
         refuted_by="A control under which deeper layers are not lower after training.",
         data="digits",

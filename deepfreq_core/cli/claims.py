@@ -126,7 +126,7 @@ def _made(traces: list[Trace]) -> dict[str, Any]:
     facts = traces[0].facts
     return {
         "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{most('device_name')}, {most('threads')} threads",
+        "machine": f"{most('device_name')}, threads: {most('threads')}",
         "versions": facts.get("versions", {}),
         "backend": most("backend"),
     }
