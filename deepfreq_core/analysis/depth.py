@@ -154,7 +154,7 @@ def table(runs: Iterable[DepthRun], other_name: str) -> list[dict[str, str]]:
             rows.append(
                 ({other_name: other} if other else {})
                 | {
-                    "hidden layers": str(depth),
+                    "depth": str(depth),
                     "runs": str(len(of_depth)),
                     "epochs, median": _epochs(middle, cap),
                     "least": _epochs(low, cap),

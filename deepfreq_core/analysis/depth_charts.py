@@ -43,7 +43,7 @@ def charts(
     return (
         Chart(
             "Does depth make learning faster?",
-            "hidden layers",
+            "depth",
             epochs,
             (
                 *_against_depth(groups, depths, lambda run: min(run.epochs, run.cap)),
@@ -62,7 +62,7 @@ def charts(
         ),
         Chart(
             "Frequency left to the last layer",
-            "hidden layers",
+            "depth",
             _FREQUENCY,
             _against_depth(groups, depths, lambda run: float(run.frequency[-1])),
             x_ticks=ticks,
@@ -101,7 +101,7 @@ def _relation(runs: Sequence[DepthRun], depths: Sequence[int]) -> tuple[Curve, .
     reached = [run for run in runs if math.isfinite(run.epochs)]
     never = [run for run in runs if math.isinf(run.epochs)]
     curves = [
-        _points(_layers(depth), _last(of), of, _place(depths, depth))
+        _points(_name(depth), _last(of), of, _place(depths, depth))
         for depth, of in by_depth(reached).items()
     ]
     if never:
@@ -113,7 +113,7 @@ def _of_layers(runs: Sequence[DepthRun], suffix: str, depths: Sequence[int]) -> 
     """Frequency by layer and RDF of the last hidden layer; a curve a depth."""
     by_layer, density = [], []
     for depth, of in by_depth(runs).items():
-        name, place = _layers(depth), _place(depths, depth)
+        name, place = _name(depth), _place(depths, depth)
         frequency = _over_seeds([np.stack([run.frequency for run in of])])[:, 0]
         by_layer.append(_banded(str(depth), np.arange(depth + 1.0), frequency, place))
         grid = _shared_grid(of)
@@ -185,5 +185,5 @@ def _place(depths: Sequence[int], depth: int) -> float:
     return _ALONE if len(depths) == 1 else depths.index(depth) / (len(depths) - 1)
 
 
-def _layers(depth: int) -> str:
-    return "1 layer" if depth == 1 else f"{depth} layers"
+def _name(depth: int) -> str:
+    return f"depth {depth}"

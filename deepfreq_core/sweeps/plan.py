@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from deepfreq_core import config as configs
 from deepfreq_core.config import RunConfig
@@ -11,8 +12,9 @@ from deepfreq_core.errors import ConfigError
 from deepfreq_core.experiments import catalog
 from deepfreq_core.experiments.sweep import Axis, Planned, sweep
 
-DEPTHS = tuple(str(depth) for depth in range(1, 11))
 _MOST_DEPTHS = 12
+# Networks that come in depths: the setting that is their depth, and depths to choose from.
+_DEPTHS = {"mlp": ("net.depth", 10), "vit": ("net.depth", 10), "resnet": ("net.stages", 4)}
 _MORE_EPOCHS = 2
 # Loss to reach where a preset names none: digits guess 0.09 (mean squared error), 2.3 (entropy).
 _TARGETS = {"mse": 0.03, "cross_entropy": 0.2}
@@ -51,6 +53,7 @@ OTHERS = (
     ),
     Other("training.batch_size", "batch size", ("32", "64", "128", "256")),
     Other("training.loss", "loss", ("mse", "cross_entropy")),
+    Other("net.channels", "channels", ("equal", "doubling")),
     Other("net.residual", "skip connections", ("false", "true")),
     Other("data.n_train", "training samples", ("300", "600", "1000", "1500")),
     Other("measure.normalize", "normalisation", ("max_abs", "none", "standard", "median_distance")),
@@ -71,14 +74,33 @@ def other(path: str) -> Other:
     )
 
 
+def others(base: RunConfig) -> tuple[Other, ...]:
+    """Second axes that a sweep from these settings may have."""
+    return tuple(one for one in OTHERS if _has(configs.to_dict(base), one.path))
+
+
+def _has(plain: Mapping[str, Any], path: str) -> bool:
+    value: Any = plain
+    for name in path.split("."):
+        if not isinstance(value, Mapping) or name not in value:
+            return False
+        value = value[name]
+    return True
+
+
 def bases() -> dict[str, catalog.Preset]:
     """Presets whose depth can be swept, the quickest first."""
     found = [
         one
         for one in catalog.presets().values()
-        if one.config.net.name == "mlp" and one.config.training.freeze.name == "never"
+        if one.config.net.name in _DEPTHS and one.config.training.freeze.name == "never"
     ]
     return {one.slug: one for one in sorted(found, key=lambda one: seconds(one.config))}
+
+
+def depths(base: RunConfig) -> tuple[str, ...]:
+    """Depths to choose from; others may be possible as well."""
+    return tuple(str(depth) for depth in range(1, _DEPTHS[base.net.name][1] + 1))
 
 
 def target(config: RunConfig) -> float:
@@ -105,7 +127,7 @@ def plan(
 
     Args:
         base: Settings that do not vary.
-        depths: Numbers of hidden layers, as text.
+        depths: Numbers of hidden layers, stages or blocks, as text.
         n_seeds: Seeds of each network, from 0 on.
         target: The loss to reach.
         epochs: Epochs at most.
@@ -122,7 +144,8 @@ def plan(
         raise ConfigError(f"the sweep has {len(depths)} depths. Choose at most {_MOST_DEPTHS}")
     base = configs.override(base, [f"training.stop_loss={target}", f"training.epochs={epochs}"])
     by_size = sorted(set(depths), key=lambda text: (len(text), text))
-    axes = [Axis("depth", {depth: (f"net.depth={depth}",) for depth in by_size})]
+    path, _ = _DEPTHS[base.net.name]
+    axes = [Axis("depth", {depth: (f"{path}={depth}",) for depth in by_size})]
     if second is not None:
         axes.append(
             Axis(
@@ -140,14 +163,28 @@ def minutes(planned: Sequence[Planned], slots: int) -> float:
 def seconds(config: RunConfig) -> float:
     """Rough time of one run on a free core, if it needs all its epochs."""
     net, training, measure, n = config.net, config.training, config.measure, config.data.n_train
-    width = getattr(net, "width", 200)
     steps = training.epochs * -(-n // (training.batch_size or n))
-    weights = _N_INPUTS[config.data.name] * width + net.n_layers * width**2
     learning = steps * (_STEP_S + _STEP_LAYER_S * net.n_layers)
-    learning += 6 * weights * n * training.epochs / _FLOPS  # forward 2, backward 4 a weight
+    learning += 6 * _products(config) * n * training.epochs / _FLOPS  # forward 2, backward 4
     times = training.epochs / measure.every if measure.every else min(training.epochs, 40)
     terms = measure.n_samples**2 * measure.n_grid * (net.n_layers + 1)
     return _START_S + learning + times * terms / _FILTER_TERMS
+
+
+def _products(config: RunConfig) -> float:
+    """About how many products of two numbers one sample takes."""
+    net, n_inputs = config.net, _N_INPUTS[config.data.name]
+    if isinstance(net, configs.ResNetConfig):
+        # Two 3×3 convolutions a block; a stage halves the sides and may double the channels.
+        growth = 1 if net.channels == "doubling" else 0.25
+        pixels = n_inputs / (3 if config.data.name == "cifar10" else 1)
+        first = net.blocks * 2 * 9 * net.width**2 * pixels
+        return first * sum(growth**stage for stage in range(net.stages))
+    if isinstance(net, configs.VitConfig):
+        tokens = n_inputs / net.patch**2
+        return tokens * net.depth * (8 * net.width**2 + 2 * tokens * net.width)
+    width = getattr(net, "width", 200)
+    return float(n_inputs * width + net.n_layers * width**2)
 
 
 _N_INPUTS = {"cosines": 1, "digits": 64, "mnist": 784, "fashion_mnist": 784, "cifar10": 3072}

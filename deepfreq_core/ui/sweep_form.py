@@ -20,6 +20,8 @@ from deepfreq_core.ui import act, cache, owner, sweep_picker
 from deepfreq_core.ui.fields import shown
 
 _NONE = ""
+_BASE = "cosines"  # the paper's
+_DEPTHS = 5  # chosen at first
 _SEEDS, _MOST_SEEDS = 6, 24
 
 
@@ -29,6 +31,7 @@ def show() -> None:
     slug = st.selectbox(
         "Start from",
         list(bases),
+        index=list(bases).index(_BASE),
         key="sweep.base",
         format_func=lambda slug: bases[slug].title,
         help="All settings that do not vary; the quickest come first.",
@@ -37,11 +40,12 @@ def show() -> None:
     base = bases[slug].config
     depths = st.multiselect(
         "Depths",
-        plan.DEPTHS,
-        default=["1", "2", "3", "4", "5"],
-        key="sweep.depths",
+        plan.depths(base),
+        default=plan.depths(base)[:_DEPTHS],
+        key=f"sweep.depths.{base.net.name}",
         accept_new_options=True,
-        help="Numbers of hidden layers; type another number to add it.",
+        help="Numbers of hidden layers, residual stages or encoder blocks; type another number to "
+        "add it.",
         persist_state="session",
     )
     n_seeds = st.number_input(
@@ -54,7 +58,7 @@ def show() -> None:
         "chance.",
         persist_state="session",
     )
-    second = _second()
+    second = _second(base)
     values = _values(second) if second else []
     target = st.number_input(
         "Target loss",
@@ -79,12 +83,12 @@ def show() -> None:
     _start(base, slug, depths, n_seeds, target, epochs, second, values)
 
 
-def _second() -> Other | None:
-    names = {_NONE: "nothing else"} | {one.path: one.name for one in plan.OTHERS}
+def _second(base: RunConfig) -> Other | None:
+    names = {_NONE: "nothing else"} | {one.path: one.name for one in plan.others(base)}
     path = st.selectbox(
         "Also vary",
         list(names),
-        key="sweep.second",
+        key=f"sweep.second.{base.net.name}",
         format_func=names.__getitem__,
         help="One more setting, crossed with every depth.",
         persist_state="session",

@@ -73,9 +73,9 @@ def test_without_a_sweep_the_recorded_one_is_on_show(page):
 def test_start_together_makes_one_group_and_a_link(page, store, launched):
     at = page("sweep")
     at.selectbox(key="sweep.base").set_value("digits-demo").run()
-    at.multiselect(key="sweep.depths").set_value(["1", "3"]).run()
+    at.multiselect(key="sweep.depths.mlp").set_value(["1", "3"]).run()
     at.number_input(key="sweep.seeds").set_value(2).run()
-    at.selectbox(key="sweep.second").set_value("net.activation").run()
+    at.selectbox(key="sweep.second.mlp").set_value("net.activation").run()
     at.number_input(key="sweep.target.digits-demo").set_value(0.05).run()
     assert "**8 runs**" in words(at)
     button(at, "sweep.start").click().run()
@@ -87,18 +87,31 @@ def test_start_together_makes_one_group_and_a_link(page, store, launched):
     assert len(store.list()) == 8
 
 
+def test_stages_of_a_resnet_are_depths_too(page, store, launched):
+    at = page("sweep")
+    at.selectbox(key="sweep.base").set_value("resnet-small").run()
+    assert at.multiselect(key="sweep.depths.resnet").value == ["1", "2", "3", "4"]
+    seconds = at.selectbox(key="sweep.second.resnet").options
+    assert "channels" in seconds and "initialisation" not in seconds
+    at.number_input(key="sweep.seeds").set_value(1).run()
+    button(at, "sweep.start").click().run()
+    sweep = runs.find(store, at.query_params["sweep"])
+    assert sweep.depths == {1, 2, 3, 4}
+    assert [run.config.net.stages for run in sweep.runs] == [1, 2, 3, 4]
+
+
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        ("sweep.depths", [], "the sweep has 0 runs"),
-        ("sweep.depths", ["0"], "depth 0, batch size"),
+        ("sweep.depths.mlp", [], "the sweep has 0 runs"),
+        ("sweep.depths.mlp", ["0"], "depth 0, batch size"),
         ("sweep.values.training.batch_size", ["4000"], "batch_size is 4000"),
     ],
 )
 def test_the_impossible_says_why_and_cannot_be_started(page, store, key, value, message):
     at = page("sweep")
     at.selectbox(key="sweep.base").set_value("digits-demo").run()
-    at.selectbox(key="sweep.second").set_value("training.batch_size").run()
+    at.selectbox(key="sweep.second.mlp").set_value("training.batch_size").run()
     at.session_state[key] = value
     at.run()
     assert message in at.error[0].value

@@ -89,7 +89,7 @@ def test_one_depth_alone_has_no_order(runs):
 
 def test_the_table_has_a_row_a_network(runs):
     rows = depth.table([*runs, run_of(1, 9, math.inf, 2.5)], "")
-    assert [row["hidden layers"] for row in rows] == ["1", "2", "3"]
+    assert [row["depth"] for row in rows] == ["1", "2", "3"]
     assert rows[0]["runs"] == "7" and rows[0]["never reached"] == "1"
     assert rows[0]["most"] == "> 100" and rows[0]["least"] == "65.0"
     assert rows[2]["epochs, median"] == "27.5"
@@ -116,7 +116,7 @@ def test_charts_draw_medians_and_mark_what_never_got_there(runs):
     never = speed.curves[1]
     assert never.is_points and never.depth is None and (never.x[0], never.y[0]) == (2, 100)
     assert [curve.name for curve in relation.curves] == [
-        "1 layer", "2 layers", "3 layers", "never reached",
+        "depth 1", "depth 2", "depth 3", "never reached",
     ]  # fmt: skip
     assert list(last.curves[0].y) == pytest.approx([2.5, 2.0, 1.5], rel=2e-3)
     assert [curve.y.size for curve in by_layer.curves] == [2, 3, 4]
