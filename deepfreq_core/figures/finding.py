@@ -127,7 +127,9 @@ def _y_axis(record: Chart, curves: list[Curve], look: theme.Look) -> dict[str, o
     low, high = _y_range(record, curves)
     more: dict[str, object] = {"range": [low, high], "tickformat": "~g"}
     if record.y_log:
-        more |= {"type": "log", "dtick": "D2" if high - low < 2 else 1}
+        # Within less than a decade there may be no 1, 2 or 5; Plotly then chooses round numbers.
+        ticks = {"nticks": 5} if high - low < 1 else {"dtick": "D2" if high - low < 2 else 1}
+        more |= {"type": "log", **ticks}
     else:
         more["nticks"] = 6
     return theme.axis(record.y_title, look, **more)

@@ -71,6 +71,13 @@ def test_on_a_log_axis_labels_stand_at_exponents_and_the_range_is_one():
     assert fig.layout.yaxis.range[0] < 0 < 1.8 < labels(fig)["a"].y < 2.2
 
 
+def test_a_short_log_axis_does_not_wait_for_a_1_2_or_5():
+    short = finding.chart(Chart("t", "x", "y", (curve("a", [11, 12, 17.5]),), y_log=True))
+    assert short.layout.yaxis.dtick is None and short.layout.yaxis.nticks == 5
+    long = finding.chart(Chart("t", "x", "y", (curve("a", [11, 12, 400]),), y_log=True))
+    assert long.layout.yaxis.dtick == "D2"
+
+
 def test_named_ticks():
     fig = finding.chart(Chart("t", "x", "y", (curve("a", [1, 2, 3]),), x_ticks=("p", "q", "r")))
     assert list(fig.layout.xaxis.ticktext) == ["p", "q", "r"]
