@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import time
 from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
 
 from deepfreq_core.analysis.finding import Finding
 from deepfreq_core.claims import catalog, runs
@@ -17,11 +13,10 @@ from deepfreq_core.claims.base import Claim
 from deepfreq_core.claims.evidence import Trace
 from deepfreq_core.cli.arguments import add_json
 from deepfreq_core.cli.output import print_json, print_table, say
+from deepfreq_core.cli.waiting import wait
 from deepfreq_core.errors import ConfigError, RunFailed
 from deepfreq_core.runs import dispatcher
 from deepfreq_core.runs.store import RunStore
-
-_POLL_S = 0.5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,21 +71,13 @@ def _run(options: argparse.Namespace) -> int:
     store = RunStore()
     new = runs.launch(store, claim, owner="local")
     dispatcher.ensure_running()
-    console = Console(stderr=True)
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed:.0f}/{task.total:.0f} runs"),
-        console=console,
-        disable=not console.is_terminal,
-        transient=True,
-    ) as bar:
-        status = runs.status(store, claim)
-        task = bar.add_task(claim.slug, total=status.n_planned)
-        while status.is_active:
-            bar.update(task, completed=len(status.traces))
-            time.sleep(_POLL_S)
-            status = runs.status(store, claim)
+
+    def look() -> tuple[int, bool]:
+        now = runs.status(store, claim)
+        return len(now.traces), now.is_active
+
+    wait(claim.slug, len(claim.plan()), look)
+    status = runs.status(store, claim)
     if not options.json:
         say(f"{len(new)} new runs, {status.n_planned - len(new)} were there already.\n")
     _report(options, claim, _finding(claim, status.traces), "done here")

@@ -100,7 +100,23 @@ def bases() -> dict[str, catalog.Preset]:
 
 def depths(base: RunConfig) -> tuple[str, ...]:
     """Depths to choose from; others may be possible as well."""
-    return tuple(str(depth) for depth in range(1, _DEPTHS[base.net.name][1] + 1))
+    _, most = _depth_of(base)
+    return tuple(str(depth) for depth in range(1, most + 1))
+
+
+def _depth_of(base: RunConfig) -> tuple[str, int]:
+    """The setting that is the network's depth, and the largest that is proposed.
+
+    Raises:
+        ConfigError: The network does not come in depths.
+    """
+    try:
+        return _DEPTHS[base.net.name]
+    except KeyError:
+        raise ConfigError(
+            f"net.name is {base.net.name}, which does not come in depths. Use one of: "
+            f"{', '.join(_DEPTHS)}"
+        ) from None
 
 
 def target(config: RunConfig) -> float:
@@ -144,7 +160,7 @@ def plan(
         raise ConfigError(f"the sweep has {len(depths)} depths. Choose at most {_MOST_DEPTHS}")
     base = configs.override(base, [f"training.stop_loss={target}", f"training.epochs={epochs}"])
     by_size = sorted(set(depths), key=lambda text: (len(text), text))
-    path, _ = _DEPTHS[base.net.name]
+    path, _ = _depth_of(base)
     axes = [Axis("depth", {depth: (f"{path}={depth}",) for depth in by_size})]
     if second is not None:
         axes.append(

@@ -84,7 +84,7 @@ class Sweep:
 
 
 def launch(
-    store: RunStore, planned: Sequence[Planned], *, owner: str, preset: str, title: str
+    store: RunStore, planned: Sequence[Planned], *, owner: str, preset: str | None, title: str
 ) -> str:
     """Put all runs of a sweep into the queue.
 
@@ -92,7 +92,7 @@ def launch(
         store: The run store.
         planned: Its runs.
         owner: Who asks.
-        preset: Slug of the preset they started from.
+        preset: Slug of the preset they started from, or None.
         title: Title of the sweep.
 
     Returns:

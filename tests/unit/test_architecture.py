@@ -42,7 +42,8 @@ MAY_IMPORT = {
     | WEB
     | {"runs", "analysis", "claims", "sweeps", "experiments.sweep", "figures", "spectrum", "web"},
     "cli": BASE
-    | {"runs", "analysis", "claims", "experiments.catalog", "spectrum", "web", "figures.words"},
+    | {"runs", "analysis", "claims", "sweeps", "experiments.catalog", "spectrum", "web"}
+    | {"figures.words"},
     "__main__": {"cli"},
 }
 

@@ -1,0 +1,145 @@
+"""`sweep`: depths × seeds × one more axis, started together; speed and frequency against depth."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from deepfreq_core import config as configs
+from deepfreq_core.analysis import depth
+from deepfreq_core.analysis.depth import DepthRun
+from deepfreq_core.cli.arguments import add_json
+from deepfreq_core.cli.output import print_json, print_table, say
+from deepfreq_core.cli.run import read_config
+from deepfreq_core.cli.waiting import wait
+from deepfreq_core.errors import ConfigError, RunFailed
+from deepfreq_core.runs import dispatcher
+from deepfreq_core.runs.store import RunStore
+from deepfreq_core.sweeps import plan, runs
+from deepfreq_core.sweeps.plan import Other
+from deepfreq_core.sweeps.runs import Sweep
+from deepfreq_core.web import numbers
+
+_DEPTHS = 5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare `sweep PRESET|CONFIG.json [--depths …] [--vary …]` and `sweep ID`."""
+    parser.add_argument(
+        "what",
+        metavar="PRESET|CONFIG.json|ID",
+        help="what does not vary: a preset's name or a file; or a sweep's id, to see it again",
+    )
+    parser.add_argument("--depths", help="separated by commas; default: the first five there are")
+    parser.add_argument("--seeds", type=int, default=6, help="runs of each network (default: 6)")
+    parser.add_argument(
+        "--vary",
+        metavar="a.b=v,w",
+        help="one more axis; possible: " + ", ".join(one.path for one in plan.OTHERS),
+    )
+    parser.add_argument(
+        "--target", type=float, help="loss to reach; default: the preset's, or ours"
+    )
+    parser.add_argument("--epochs", type=int, help="at most; default: twice those of the settings")
+    parser.add_argument(
+        "--set",
+        dest="assignments",
+        metavar="a.b=v",
+        action="append",
+        default=[],
+        help="replace one setting of all runs; may be given often",
+    )
+    add_json(parser)
+    parser.set_defaults(call=_sweep)
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    store = RunStore()
+    sweep = runs.find(store, options.what) or _launch(store, options)
+    wait(sweep.title, len(sweep.runs), lambda: _look(store, sweep.id))
+    sweep = runs.find(store, sweep.id) or sweep
+    found = [runs.read(store, run, sweep.second) for run in sweep.done]
+    name = sweep.second.name if sweep.second else ""
+    if options.json:
+        print_json(_to_dict(sweep, found, name))
+    else:
+        _print(sweep, found, name)
+    if sweep.broken:
+        first = sweep.broken[0]
+        raise RunFailed(
+            f"{len(sweep.broken)} of {len(sweep.runs)} runs failed; {first.id}: "
+            f"{first.error or 'no reason was given'}"
+        )
+    return 0
+
+
+def _launch(store: RunStore, options: argparse.Namespace) -> Sweep:
+    base, preset = read_config(options.what)
+    base = configs.override(base, options.assignments)
+    second, values = _axis(options.vary)
+    depths = _split(options.depths) if options.depths else list(plan.depths(base)[:_DEPTHS])
+    planned = plan.plan(
+        base,
+        depths=depths,
+        n_seeds=options.seeds,
+        target=plan.target(base) if options.target is None else options.target,
+        epochs=plan.epochs(base) if options.epochs is None else options.epochs,
+        second=second,
+        values=values,
+    )
+    title = f"{base.data.name}, depths {', '.join(depths)}"
+    sweep_id = runs.launch(
+        store,
+        planned,
+        owner="local",
+        preset=preset,
+        title=f"{title}, {second.name}" if second else title,
+    )
+    dispatcher.ensure_running()
+    if not options.json:
+        say(f"{len(planned)} runs; they go on without this. Again: deepfreq sweep {sweep_id}")
+    sweep = runs.find(store, sweep_id)
+    assert sweep is not None
+    return sweep
+
+
+def _axis(text: str | None) -> tuple[Other | None, list[str]]:
+    if text is None:
+        return None, []
+    path, sign, values = text.partition("=")
+    if not sign or not _split(values):
+        raise ConfigError(f"--vary is {text!r}. Give a setting and its values: net.width=50,100")
+    return plan.other(path), _split(values)
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _look(store: RunStore, sweep_id: str) -> tuple[int, bool]:
+    sweep = runs.find(store, sweep_id)
+    return (len(sweep.done), sweep.is_active) if sweep else (0, False)
+
+
+def _print(sweep: Sweep, found: list[DepthRun], other_name: str) -> None:
+    rows = depth.table(found, other_name)
+    if not rows:
+        say(f"No run of sweep {sweep.id} has finished.")
+        return
+    print_table(list(rows[0]), [list(row.values()) for row in rows], n_text=1)
+    say(f"\n{depth.sentence(found)}")
+    say(f"Loss to reach: {sweep.target:g}. Charts: page “Depth sweep”, ?sweep={sweep.id}")
+
+
+def _to_dict(sweep: Sweep, found: list[DepthRun], other_name: str) -> dict[str, Any]:
+    told: dict[str, Any] = numbers.plain({
+        "sweep": sweep.id,
+        "title": sweep.title,
+        "target": sweep.target,
+        "n_runs": len(sweep.runs),
+        "n_done": len(sweep.done),
+        "sentence": depth.sentence(found),
+        "networks": depth.table(found, other_name),
+        "rows": depth.rows_by_run(found, other_name),
+    })
+    return told
