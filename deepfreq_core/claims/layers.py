@@ -208,7 +208,7 @@ CLAIMS = (
         ),
         refuted_by=_REFUTED,
         data="mnist",
-        minutes=35,
+        minutes=40,
         plan=_mnist,
         find=lambda traces: find_orders("reading", traces),
     ),
