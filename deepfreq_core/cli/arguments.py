@@ -35,6 +35,18 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_assignments(parser: argparse.ArgumentParser) -> None:
+    """Add `--set`, which gathers changes for `config.override`."""
+    parser.add_argument(
+        "--set",
+        dest="assignments",
+        metavar="a.b=v",
+        action="append",
+        default=[],
+        help="replace one setting, e.g. training.epochs=3; may be given often",
+    )
+
+
 def join_negative_values(arguments: Sequence[str]) -> list[str]:
     """Write `--option -1:2:3` as `--option=-1:2:3`; argparse would take -1:2:3 for an option."""
     joined: list[str] = []

@@ -14,7 +14,7 @@ from typing import Any
 
 from deepfreq_core import config as configs
 from deepfreq_core.cli import watch
-from deepfreq_core.cli.arguments import add_json
+from deepfreq_core.cli.arguments import add_assignments, add_json
 from deepfreq_core.cli.output import print_json, say
 from deepfreq_core.cli.summary import print_summary
 from deepfreq_core.errors import ConfigError, RunFailed
@@ -33,14 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "what", metavar="PRESET|CONFIG.json", help="a preset's name, or a file with settings"
     )
-    parser.add_argument(
-        "--set",
-        dest="assignments",
-        metavar="a.b=v",
-        action="append",
-        default=[],
-        help="replace one setting, e.g. training.epochs=3; may be given often",
-    )
+    add_assignments(parser)
     parser.add_argument(
         "--inverse-delta",
         metavar="B",

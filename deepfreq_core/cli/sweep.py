@@ -8,7 +8,7 @@ from typing import Any
 from deepfreq_core import config as configs
 from deepfreq_core.analysis import depth
 from deepfreq_core.analysis.depth import DepthRun
-from deepfreq_core.cli.arguments import add_json
+from deepfreq_core.cli.arguments import add_assignments, add_json
 from deepfreq_core.cli.output import print_json, print_table, say
 from deepfreq_core.cli.run import read_config
 from deepfreq_core.cli.waiting import wait
@@ -41,14 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--target", type=float, help="loss to reach; default: the preset's, or ours"
     )
     parser.add_argument("--epochs", type=int, help="at most; default: twice those of the settings")
-    parser.add_argument(
-        "--set",
-        dest="assignments",
-        metavar="a.b=v",
-        action="append",
-        default=[],
-        help="replace one setting of all runs; may be given often",
-    )
+    add_assignments(parser)
     add_json(parser)
     parser.set_defaults(call=_sweep)
 
