@@ -33,9 +33,11 @@ from deepfreq_core.config.run import (
     RunConfig,
 )
 from deepfreq_core.config.serial import (
+    ABSENT,
     fingerprint,
     from_dict,
     from_json,
+    lookup,
     override,
     to_dict,
     to_json,
@@ -54,6 +56,7 @@ from deepfreq_core.config.training import (
 )
 
 __all__ = [
+    "ABSENT",
     "ActivationName",
     "AdamConfig",
     "CnnConfig",
@@ -86,6 +89,7 @@ __all__ = [
     "fingerprint",
     "from_dict",
     "from_json",
+    "lookup",
     "override",
     "to_dict",
     "to_json",

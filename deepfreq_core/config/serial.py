@@ -82,6 +82,19 @@ def override(config: RunConfig, assignments: Iterable[str]) -> RunConfig:
     return from_dict(value)
 
 
+ABSENT = object()  # equals nothing but itself
+
+
+def lookup(plain: Mapping[str, Any], path: str) -> Any:
+    """Value at a dotted path of a plain config, e.g. "net.depth"; `ABSENT` where there is none."""
+    value: Any = plain
+    for name in path.split("."):
+        if not isinstance(value, Mapping) or name not in value:
+            return ABSENT
+        value = value[name]
+    return value
+
+
 def _json_or_text(text: str) -> Any:
     try:
         return json.loads(text)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from deepfreq_core import config as configs
 from deepfreq_core.config import RunConfig
@@ -76,16 +75,8 @@ def other(path: str) -> Other:
 
 def others(base: RunConfig) -> tuple[Other, ...]:
     """Second axes that a sweep from these settings may have."""
-    return tuple(one for one in OTHERS if _has(configs.to_dict(base), one.path))
-
-
-def _has(plain: Mapping[str, Any], path: str) -> bool:
-    value: Any = plain
-    for name in path.split("."):
-        if not isinstance(value, Mapping) or name not in value:
-            return False
-        value = value[name]
-    return True
+    plain = configs.to_dict(base)
+    return tuple(one for one in OTHERS if configs.lookup(plain, one.path) is not configs.ABSENT)
 
 
 def bases() -> dict[str, catalog.Preset]:

@@ -171,7 +171,7 @@ def _varied(found: Sequence[RunConfig]) -> Other | None:
 
 
 def _label(config: RunConfig, second: Other) -> str:
-    value = configs.to_dict(config)
-    for name in second.path.split("."):
-        value = value.get(name, "") if isinstance(value, dict) else ""
+    value = configs.lookup(configs.to_dict(config), second.path)
+    if value is configs.ABSENT:
+        return ""
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -20,7 +20,6 @@ from deepfreq_core.errors import ConfigError
 from deepfreq_core.experiments import catalog
 from deepfreq_core.ui import parts, widgets
 from deepfreq_core.ui.fields import MAIN, Field, fields, groups, shown
-from deepfreq_core.ui.url_state import ABSENT, lookup
 
 DEFAULT_PRESET = "digits-demo"
 _SUBJECT = re.compile(r"(?:[\w.]+: )?(\w+)")
@@ -121,7 +120,7 @@ def _draw(
 ) -> None:
     key = f"lab.{field.path}"
     if key not in st.session_state:
-        st.session_state[key] = widgets.to_widget(field, plain, lookup(plain, field.path))
+        st.session_state[key] = widgets.to_widget(field, plain, configs.lookup(plain, field.path))
     value = widgets.draw(field, plain, key, _take_kind)
     # "training.optimizer.name" is the optimiser's slot, "training.epochs" that of the epochs.
     slots[field.path.removesuffix(".name").rpartition(".")[2]] = st.container()
@@ -172,9 +171,9 @@ def _take_kind(path: str) -> None:
 def _fill(plain: dict[str, Any]) -> None:
     st.session_state["lab.plain"] = plain
     for field in fields():
-        value = lookup(plain, field.path)
+        value = configs.lookup(plain, field.path)
         key = f"lab.{field.path}"
-        if value is not ABSENT:
+        if value is not configs.ABSENT:
             st.session_state[key] = widgets.to_widget(field, plain, value)
         else:
             st.session_state.pop(key, None)

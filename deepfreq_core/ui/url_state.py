@@ -13,7 +13,6 @@ import json
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from deepfreq_core import config as configs
 from deepfreq_core.config import RunConfig
@@ -89,8 +88,8 @@ def encode(
     query = {"v": VERSION, "preset": preset}
     wanted, reached = configs.to_dict(config), configs.to_dict(base)
     for path in paths:
-        value = lookup(wanted, path)
-        if value is ABSENT or value == lookup(reached, path):
+        value = configs.lookup(wanted, path)
+        if value is configs.ABSENT or value == configs.lookup(reached, path):
             continue
         query[path] = value if isinstance(value, str) else json.dumps(value)
         if path.endswith(".name"):  # decode starts a changed part from its own defaults
@@ -123,19 +122,6 @@ def _apply(base: RunConfig, asked: Mapping[str, str]) -> tuple[RunConfig, list[s
             kept.append(path)
     config = attempt(kept) or base
     return config, [path for path in asked if path not in kept]
-
-
-ABSENT = object()  # equals nothing but itself
-
-
-def lookup(plain: Mapping[str, Any], path: str) -> Any:
-    """Value at a dotted path, or a marker that equals nothing."""
-    value: Any = plain
-    for name in path.split("."):
-        if not isinstance(value, Mapping) or name not in value:
-            return ABSENT
-        value = value[name]
-    return value
 
 
 def _short(text: str) -> str:
