@@ -171,7 +171,7 @@ def rows_by_run(runs: Iterable[DepthRun], other_name: str) -> list[dict[str, obj
     return [
         ({other_name: run.other} if run.other else {})
         | {
-            "hidden_layers": run.depth,
+            "depth": run.depth,
             "seed": run.seed,
             "epochs_to_target": None if math.isinf(run.epochs) else round(run.epochs, 3),
             "layer": name,

@@ -39,3 +39,8 @@ class Claim:
     plan: Callable[[], list[Planned]]
     find: Callable[[Sequence[Trace]], Finding]
     evidence: str = ""
+
+    @property
+    def takes(self) -> str:
+        """What its runs take, in a few words: "about 12 min"."""
+        return "for a GPU" if self.minutes is None else f"about {self.minutes:g} min"

@@ -132,8 +132,7 @@ def _report(
     say(f"{claim.slug}: {claim.title}\n\nThe paper: {claim.paper}\nHere: {claim.settings}")
     say(f"It would be refuted by: {claim.refuted_by}\n")
     if finding is None:
-        takes = "for a GPU" if claim.minutes is None else f"about {claim.minutes:g} min"
-        say(f"No runs yet. Do them ({takes}): deepfreq claims run {claim.slug}")
+        say(f"No runs yet. Do them ({claim.takes}): deepfreq claims run {claim.slug}")
         return
     print_table(list(finding.rows[0]), [list(row.values()) for row in finding.rows], n_text=1)
     say(f"\n{finding.sentence}\nVerdict of {finding.n_runs} runs ({source}): {finding.verdict}.")

@@ -20,8 +20,6 @@ from deepfreq_core.sweeps.plan import Other
 from deepfreq_core.sweeps.runs import Sweep
 from deepfreq_core.web import numbers
 
-_DEPTHS = 5
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `sweep PRESET|CONFIG.json [--depths …] [--vary …]` and `sweep ID`."""
@@ -70,7 +68,7 @@ def _launch(store: RunStore, options: argparse.Namespace) -> Sweep:
     base, preset = read_config(options.what)
     base = configs.override(base, options.assignments)
     second, values = _axis(options.vary)
-    depths = _split(options.depths) if options.depths else list(plan.depths(base)[:_DEPTHS])
+    depths = _split(options.depths) if options.depths else list(plan.depths(base)[: plan.AT_FIRST])
     planned = plan.plan(
         base,
         depths=depths,

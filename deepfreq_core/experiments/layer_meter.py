@@ -13,6 +13,7 @@ from torch import Tensor
 from deepfreq_core import spectrum
 from deepfreq_core.config import MeasureConfig
 from deepfreq_core.data import Dataset
+from deepfreq_core.errors import ConfigError
 from deepfreq_core.nets import Network
 from deepfreq_core.nets.effective_target import layer_outputs
 from deepfreq_core.records import RatioCurve
@@ -140,6 +141,9 @@ def grid_for(config: MeasureConfig, ranges: Sequence[float]) -> Float64:
 
     Returns:
         1/δ, (n_grid,).
+
+    Raises:
+        ConfigError: The grid would start above its end.
     """
     upper = max(ranges) if config.upper is None else config.upper
     is_log = config.spacing == "log"
@@ -148,6 +152,11 @@ def grid_for(config: MeasureConfig, ranges: Sequence[float]) -> Float64:
     if not is_log:
         return spectrum.linear_grid(config.lower, upper, config.n_grid)
     lower = config.lower or min(upper / 1_000, min(ranges) / 100)
+    if lower >= upper:
+        raise ConfigError(
+            f"measure.lower is {lower:g}, and the layers end at 1/δ = {upper:g}. Give a smaller "
+            "one, or set measure.upper"
+        )
     return np.geomspace(lower, upper, config.n_grid)
 
 

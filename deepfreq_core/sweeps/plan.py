@@ -11,6 +11,7 @@ from deepfreq_core.errors import ConfigError
 from deepfreq_core.experiments import catalog
 from deepfreq_core.experiments.sweep import Axis, Planned, sweep
 
+AT_FIRST = 5  # depths, of those there are, that a sweep has unless others are chosen
 _MOST_DEPTHS = 12
 # Networks that come in depths: the setting that is their depth, and depths to choose from.
 _DEPTHS = {"mlp": ("net.depth", 10), "vit": ("net.depth", 10), "resnet": ("net.stages", 4)}

@@ -1,9 +1,9 @@
 """A training step on a GPU, recorded once and then started with one call (a CUDA graph).
 
-A step of a small network is dozens of operations of a few microseconds each, and starting them one
-by one takes longer than doing them. The recording starts the same operations on the same memory,
-so the numbers are those of the step itself. Source: PyTorch's notes on CUDA graphs, whose rules
-(three steps first on a stream of its own, then the recording) are kept here.
+A step of a small network is dozens of short operations, and we expect a GPU to wait for each to be
+started (not measured yet: docs/training.md). The recording starts the same operations on the same
+memory, so the numbers are those of the step itself. Source: PyTorch's notes on CUDA graphs, whose
+rules (three steps first on a stream of its own, then the recording) are kept here.
 """
 
 from __future__ import annotations

@@ -88,8 +88,7 @@ def _source(claim: Claim, here: claim_results.Here, recorded: claim_results.Reco
         return f"{recorded.finding.n_runs} runs, recorded"
     if here.n_done:
         return f"{here.n_done} of {here.n_planned} runs here"
-    takes = "for a GPU" if claim.minutes is None else f"about {claim.minutes:g} min"
-    return f"{here.n_planned} runs, {takes}"
+    return f"{here.n_planned} runs, {claim.takes}"
 
 
 def _toggle(slug: str) -> None:

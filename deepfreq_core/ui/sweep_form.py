@@ -21,7 +21,6 @@ from deepfreq_core.ui.fields import shown
 
 _NONE = ""
 _BASE = "cosines"  # the paper's
-_DEPTHS = 5  # chosen at first
 _SEEDS, _MOST_SEEDS = 6, 24
 
 
@@ -41,7 +40,7 @@ def show() -> None:
     depths = st.multiselect(
         "Depths",
         plan.depths(base),
-        default=plan.depths(base)[:_DEPTHS],
+        default=plan.depths(base)[: plan.AT_FIRST],
         key=f"sweep.depths.{base.net.name}",
         accept_new_options=True,
         help="Numbers of hidden layers, residual stages or encoder blocks; type another number to "

@@ -9,7 +9,7 @@ export function renderCharts(view, s) {
   const look = data.looks[view.isProjector ? "projector" : "screen"];
   const has = s.shown.length > 0;
   const epochs = { ...view.axis.layout, range: view.axis.range };
-  const isAway = s.current && (view.head !== null || view.curtain) && !view.curtain;
+  const isAway = s.current && view.head !== null && !view.curtain;
   const cursor = isAway ? [charts.verticalLine(view.axis.place(s.current.epoch), colors.text)] : [];
 
   const ratio = charts.ratioTraces(templates.ratio, s);

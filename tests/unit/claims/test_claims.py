@@ -138,6 +138,46 @@ def test_calibration_is_computed_and_matches_its_fixture():
     assert peaks[2] == pytest.approx(32.0, abs=0.11)
 
 
+def freeze_traces(speeds):
+    """Losses that fall to 0.01 at a rate, after the freeze, for each number of frozen layers."""
+    traces = []
+    for when, start in mechanism._FROZEN.items():
+        for frozen, speed in enumerate(speeds[when]):
+            for seed in range(6):
+                epoch = np.arange(0.0, start + 201, 2)
+                since = np.maximum(epoch - start, 0)
+                loss = np.where(epoch <= start, 0.1, 0.01 + 0.08 * np.exp(-speed * since))
+                case = {"frozen layers": str(frozen), "frozen": when}
+                one = make_trace(case, seed, RISING, FALLING)
+                traces.append(
+                    dataclasses.replace(one, scalar_epoch=epoch, scalars={"train_loss": loss})
+                )
+    return traces
+
+
+@pytest.mark.parametrize(
+    ("half_way", "trained", "verdict"),
+    [
+        ([0.1, 0.2, 0.4], [0.1, 0.2, 0.4], Verdict.HOLDS),
+        ([0.4, 0.2, 0.1], [0.4, 0.2, 0.1], Verdict.FAILS),
+        ([0.4, 0.2, 0.1], [0.1, 0.2, 0.4], Verdict.UNCLEAR),
+    ],
+)
+def test_the_freeze_follows_trained_layers_whatever_untrained_ones_do(half_way, trained, verdict):
+    speeds = {"after 20 epochs": half_way, "after 40 epochs": trained}
+    for untrained in ([0.1, 0.2, 0.4], [0.4, 0.2, 0.1]):
+        traces = freeze_traces(speeds | {"at first values": untrained})
+        finding = catalog.claim("frozen-precondition").find(traces)
+        assert finding.verdict is verdict
+        assert len(finding.rows) == 9 and len(finding.charts) == 2
+
+
+def test_layers_that_never_get_there_are_named_so():
+    speeds = dict.fromkeys(mechanism._FROZEN, [0.1, 0.0])
+    rows = catalog.claim("frozen-precondition").find(freeze_traces(speeds)).rows
+    assert [row["epochs to 0.02"] for row in rows[1::2]] == ["never"] * 3
+
+
 def test_vanished_gradients_are_left_out_of_the_verdict():
     def runs(network, after, first):
         return [

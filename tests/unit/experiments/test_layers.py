@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from deepfreq_core import config as configs
 from deepfreq_core import data, nets, spectrum
-from deepfreq_core.errors import BackendUnavailable, RunFailed
+from deepfreq_core.errors import BackendUnavailable, ConfigError, RunFailed
 from deepfreq_core.experiments import catalog
 from deepfreq_core.experiments.base import Loading
 from deepfreq_core.experiments.layer_meter import grid_for
@@ -227,6 +227,12 @@ def test_layers_that_lie_decades_apart_get_a_grid_that_shows_them_all() -> None:
 )
 def test_which_grid(settings: dict[str, Any], ranges: list[float], expected: Any) -> None:
     assert np.allclose(grid_for(configs.MeasureConfig(n_grid=9, **settings), ranges), expected)
+
+
+@pytest.mark.parametrize("spacing", ["linear", "log"])
+def test_a_grid_that_would_start_above_its_end_is_refused(spacing: Any) -> None:
+    with pytest.raises(ConfigError, match="lo=5|measure.lower is 5"):
+        grid_for(configs.MeasureConfig(lower=5, spacing=spacing), [1.0, 2.0])
 
 
 @pytest.mark.parametrize(
