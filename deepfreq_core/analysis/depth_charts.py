@@ -38,7 +38,7 @@ def charts(
     by_layer = (
         chart
         for other, of_other in (groups or {"": []}).items()
-        for chart in _of_layers(of_other, f": {other_name} {other}" if other else "", depths)
+        for chart in _of_layers(of_other, f"{other_name} {other}" if other else "", depths)
     )
     return (
         Chart(
@@ -109,8 +109,11 @@ def _relation(runs: Sequence[DepthRun], depths: Sequence[int]) -> tuple[Curve, .
     return tuple(curves)
 
 
-def _of_layers(runs: Sequence[DepthRun], suffix: str, depths: Sequence[int]) -> tuple[Chart, Chart]:
-    """Frequency by layer and RDF of the last hidden layer; a curve a depth."""
+def _of_layers(runs: Sequence[DepthRun], which: str, depths: Sequence[int]) -> tuple[Chart, Chart]:
+    """Frequency by layer and RDF of the last hidden layer; a curve a depth.
+
+    Which networks they are stands first in the titles: a narrow page cuts their ends.
+    """
     by_layer, density = [], []
     for depth, of in by_depth(runs).items():
         name, place = _name(depth), _place(depths, depth)
@@ -124,14 +127,16 @@ def _of_layers(runs: Sequence[DepthRun], suffix: str, depths: Sequence[int]) -> 
     names = [str(layer) for layer in range(1, max(depths, default=0) + 1)]
     return (
         Chart(
-            f"Frequency by layer, one line a depth{suffix}",
+            f"{which}: frequency by layer" if which else "Frequency by layer, one line a depth",
             "hidden layer",
             _FREQUENCY,
             tuple(by_layer),
             x_ticks=("input", *names) if names else None,
         ),
         Chart(
-            f"RDF of the last hidden layer at the end{suffix}",
+            f"{which}: RDF of the last layer"
+            if which
+            else "RDF of the last hidden layer at the end",
             "1/δ (inverse squared units of x)",
             "RDF / its maximum",
             tuple(density),
