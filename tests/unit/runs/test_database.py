@@ -1,6 +1,7 @@
 """A database that cannot be used says so in a sentence with a next step."""
 
 import sqlite3
+import threading
 
 import pytest
 
@@ -55,6 +56,31 @@ def test_a_database_that_another_process_holds(home, monkeypatch):
     finally:
         other.close()
         store.close()
+
+
+@pytest.fixture
+def new_file_being_written(home):
+    """A connection that writes a new file, whose journal is therefore not WAL yet."""
+    home.mkdir()
+    other = sqlite3.connect(home / "runs.sqlite", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    yield other
+    other.close()
+
+
+def test_a_new_database_that_another_process_is_making_is_waited_for(new_file_being_written):
+    release = threading.Timer(0.1, new_file_being_written.execute, ["COMMIT"])
+    release.start()
+    try:
+        assert RunStore().list() == []
+    finally:
+        release.join()
+
+
+def test_a_new_database_that_another_process_never_finishes(new_file_being_written, monkeypatch):
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.1)
+    with pytest.raises(StoreUnavailable, match="is busy"):
+        RunStore()
 
 
 def test_a_full_disk(store):
