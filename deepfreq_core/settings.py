@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 from deepfreq_core.errors import ConfigError
 
@@ -40,7 +41,10 @@ def data_root() -> Path:
 
 def database_url() -> str:
     """SQLAlchemy URL of the run store."""
-    return os.environ.get("DEEPFREQ_DATABASE_URL") or f"sqlite:///{home() / 'runs.sqlite'}"
+    # Quoted: in a URL "%" and "?" begin something, in a path they are letters.
+    return (
+        os.environ.get("DEEPFREQ_DATABASE_URL") or f"sqlite:///{quote(str(home() / 'runs.sqlite'))}"
+    )
 
 
 def slots() -> int | None:
@@ -52,7 +56,7 @@ def slots() -> int | None:
     text = os.environ.get("DEEPFREQ_SLOTS")
     if not text:
         return None
-    if not text.isdigit() or int(text) < 1:
+    if not text.isdecimal() or int(text) < 1:
         raise ConfigError(f"DEEPFREQ_SLOTS is {text!r}. Give a whole number of at least 1")
     return int(text)
 

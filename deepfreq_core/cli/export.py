@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from deepfreq_core.cli.arguments import add_json
@@ -72,13 +73,16 @@ def _write(path: Path, parts: Iterable[bytes]) -> None:
     Raises:
         ConfigError: It cannot be written.
     """
-    part = path.with_name(f".{path.name}.part")
+    if path.exists() and not path.is_file():
+        raise ConfigError(f"{str(path)!r} is no ordinary file. Give --output another place")
+    part = path.parent / f".{path.name}.part"
     try:
         with part.open("wb") as file:
             file.writelines(parts)
-        part.replace(path)
+        part.replace(path.resolve())  # what a link points to, not the link
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         raise ConfigError(
             f"{str(path)!r} cannot be written ({error.strerror}). Give --output another place"
         ) from error

@@ -65,6 +65,7 @@ def ensure_running() -> bool:
     Returns:
         Whether one was started.
     """
+    settings.slots()  # said here, because nobody reads what the new process says of it
     lock = files.lock(lock_path())
     if lock is None:
         return False

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from deepfreq_core import settings
-from deepfreq_core.errors import RunNotFound
+from deepfreq_core.errors import ConfigError, RunNotFound
 
 _ID = re.compile(r"[a-z2-7]{10}")
 
@@ -66,8 +66,17 @@ def lock(path: Path, *, wait_s: float = 0.0) -> int | None:
 
     Returns:
         An open descriptor that holds the lock, or None where somebody else has it.
+
+    Raises:
+        ConfigError: The file cannot be made.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be written ({error.strerror}). Check the rights of its folder, or set "
+            "DEEPFREQ_HOME to another one"
+        ) from error
     deadline = time.monotonic() + wait_s
     while True:
         try:

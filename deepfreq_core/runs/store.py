@@ -56,7 +56,7 @@ class RunStore(WorkerSide, DispatcherSide):
         run_id = new_id()
         values = {
             "id": run_id,
-            "title": title or preset or config.experiment,
+            "title": _one_line(title) or preset or config.experiment,
             "owner": owner,
             "group": group,
             "preset": preset,
@@ -181,7 +181,7 @@ class RunStore(WorkerSide, DispatcherSide):
         Raises:
             ConfigError: It is empty, or longer than one line can show.
         """
-        title = " ".join(title.split())
+        title = _one_line(title)
         if not 0 < len(title) <= LONGEST_TITLE:
             raise ConfigError(
                 f"the title has {len(title)} characters. Give at least 1 and at most "
@@ -213,3 +213,8 @@ class RunStore(WorkerSide, DispatcherSide):
 def new_id() -> str:
     """Ten random characters a-z, 2-7: 50 bits."""
     return "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(10))
+
+
+def _one_line(title: str) -> str:
+    """The title without line breaks and control characters."""
+    return " ".join("".join(char if char.isprintable() else " " for char in title).split())

@@ -78,8 +78,12 @@ class Attempt:
         Raises:
             StoreUnavailable: The store did not answer for a minute.
         """
-        config = self._store.get(self._run_id).config
-        checkpoint, note = checkpoints.load(self._run_id, config)
+        found = self._store.get(self._run_id)
+        checkpoint, note = checkpoints.load(self._run_id, found.config)
+        if checkpoint and checkpoint.n_measurements > found.n_measurements:
+            # Another machine has begun it anew, or the database is an older copy.
+            note = "the checkpoint is ahead of the measurements that are stored; starting afresh"
+            checkpoint = None
         run = self._store.start(
             self._run_id,
             worker=self._worker,
@@ -116,8 +120,9 @@ class Attempt:
             due = since_saved > max(CHECKPOINT_EVERY_S, self._save_cost / CHECKPOINT_SHARE)
             if due and not self._heart.in_setup:
                 self._save(run, experiment)
-        checkpoints.discard(self._run_id)
-        return self._finish(RunState.DONE)
+        state = self._finish(RunState.DONE)
+        checkpoints.discard(self._run_id)  # not before: whoever dies in between can still resume
+        return state
 
     def _prepare(self, run: Run, checkpoint: Checkpoint | None) -> Experiment:
         experiment = catalog.create(run.config)

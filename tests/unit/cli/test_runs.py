@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 
 import numpy as np
 import pytest
@@ -135,6 +136,23 @@ def test_export_writes_the_file_of_the_dashboard(capsys, tmp_path, monkeypatch, 
 def test_export_to_stdout(capfdbinary, run_id):
     assert main(["runs", "export", run_id, "--format", "csv", "--output", "-"]) == 0
     assert capfdbinary.readouterr().out.startswith(b"epoch,step,layer")
+
+
+def test_export_leaves_alone_what_is_no_ordinary_file(capsys, tmp_path, run_id):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert "is no ordinary file" in refused(capsys, "export", run_id, "--output", str(pipe))
+    assert "is no ordinary file" in refused(capsys, "export", run_id, "--output", "/")
+    assert pipe.is_fifo()
+
+
+def test_export_through_a_link_writes_what_it_points_to(capsys, tmp_path, run_id):
+    (tmp_path / "real.csv").write_text("old")
+    link = tmp_path / "link.csv"
+    link.symlink_to("real.csv")
+    said(capsys, "export", run_id, "--output", str(link))
+    assert link.is_symlink()
+    assert (tmp_path / "real.csv").read_text().startswith("epoch,")
 
 
 def test_export_that_cannot_be(capsys, run_id):

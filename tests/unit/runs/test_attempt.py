@@ -115,10 +115,37 @@ def test_a_useless_checkpoint_costs_only_time(store, monkeypatch, damage):
         checkpoints.save(run.id, run.config, checkpoints.Checkpoint({}, 0, 0.0, 0))
         checkpoints.path(run.id).write_bytes(b"PK")
     else:
-        checkpoints.save(run.id, run.config, checkpoints.Checkpoint({"x": np.zeros(1)}, 5, 1.0, 1))
+        checkpoints.save(run.id, run.config, checkpoints.Checkpoint({"x": np.zeros(1)}, 0, 1.0, 1))
     InlineLauncher(store).submit(run.id)
     assert store.get(run.id).state is RunState.DONE
     assert store.get(run.id).n_measurements == 4
+
+
+def test_a_checkpoint_ahead_of_the_stored_measurements_is_not_used(store):
+    """As after another machine began the run anew, or an older copy of the database came back."""
+    whole = carry_out(store, epochs=4)
+    run = store.create(fake_config(epochs=4))
+    state = {"done": np.array(3), "memory": np.array(0.5)}
+    checkpoints.save(run.id, run.config, checkpoints.Checkpoint(state, 3, 2.0, 20))
+    InlineLauncher(store).submit(run.id)
+    assert store.get(run.id).state is RunState.DONE
+    assert curves(store, run.id) == curves(store, whole.id)
+
+
+def test_the_checkpoint_is_kept_until_the_run_is_done_in_the_store(store, monkeypatch):
+    monkeypatch.setattr(attempt_module, "CHECKPOINT_EVERY_S", 0.0)
+    monkeypatch.setattr(attempt_module, "CHECKPOINT_SHARE", 1e9)
+    there = []
+    finish = store.finish
+
+    def look(run_id, *rest, **more):
+        there.append(checkpoints.path(run_id).exists())
+        finish(run_id, *rest, **more)
+
+    monkeypatch.setattr(store, "finish", look)
+    run = carry_out(store, epochs=3)
+    assert run.state is RunState.DONE and there == [True]
+    assert not checkpoints.path(run.id).exists()
 
 
 def test_a_full_disk_does_not_end_a_run(store, monkeypatch, caplog):

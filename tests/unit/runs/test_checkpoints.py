@@ -66,6 +66,19 @@ def test_flipped_bytes_are_found():
     assert "cannot be read" in note
 
 
+def test_a_flipped_flag_in_the_directory_is_found():
+    checkpoints.save(RUN, CONFIG, Checkpoint(STATE, 4, 1.5, 30))
+    path = checkpoints.path(RUN)
+    data = bytearray(path.read_bytes())
+    for start in range(len(data)):  # every entry now says that it is encrypted
+        if data[start : start + 4] == b"PK\x01\x02":
+            data[start + 8] |= 1
+    path.write_bytes(data)
+    found, note = checkpoints.load(RUN, CONFIG)
+    assert found is None
+    assert "cannot be read" in note
+
+
 class Bomb:
     def __reduce__(self):
         return (pytest.fail, ("a pickle was loaded",))

@@ -83,6 +83,16 @@ def test_a_new_database_that_another_process_never_finishes(new_file_being_writt
         RunStore()
 
 
+@pytest.mark.parametrize("name", ["a%20b", "what?x=1", "sp ace", "ünï#1"])
+def test_the_folder_may_have_any_name(tmp_path, monkeypatch, name):
+    monkeypatch.setenv("DEEPFREQ_HOME", str(tmp_path / name))
+    store = RunStore()
+    store.create(fake_config())
+    store.close()
+    assert (tmp_path / name / "runs.sqlite").is_file()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
 def test_a_full_disk(store):
     run = store.create(fake_config())
     with pytest.raises(StoreUnavailable, match="disk is full"):

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from deepfreq_core import config as configs
+from deepfreq_core.errors import ConfigError
 from deepfreq_core.runs import capacity, dispatcher, files
 from deepfreq_core.runs.capacity import Capacity
 from deepfreq_core.runs.errors import StoreUnavailable
@@ -97,6 +98,13 @@ def test_two_owners_get_a_slot_each(store, spawn, until, stop_runs):
         store.delete(run)
     process.terminate()
     assert process.wait(timeout=10) == 0
+
+
+@pytest.mark.parametrize("slots", ["0", "two", "²"])
+def test_a_number_of_slots_that_is_none_is_said_at_once(home, monkeypatch, slots):
+    monkeypatch.setenv("DEEPFREQ_SLOTS", slots)
+    with pytest.raises(ConfigError, match="DEEPFREQ_SLOTS is"):
+        dispatcher.ensure_running()
 
 
 def test_many_who_ask_start_one(home, until, monkeypatch):
