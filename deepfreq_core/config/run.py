@@ -12,6 +12,8 @@ from deepfreq_core.config.nets import MlpConfig, NetConfig
 from deepfreq_core.config.part import Part
 from deepfreq_core.config.training import FreezeConfig, TrainingConfig
 
+_BATCH_NORMALISED = ("resnet", "vgg16")
+
 
 class LayersConfig(Part):
     """Train one network and measure the effective target function of every hidden layer."""
@@ -51,6 +53,11 @@ class LayersConfig(Part):
             raise ValueError(
                 f"training.freeze.layer is {freeze.layer}; the network has {self.net.n_layers} "
                 "hidden layers. Use at most that"
+            )
+        if isinstance(freeze, FreezeConfig) and self.net.name in _BATCH_NORMALISED:
+            raise ValueError(
+                f"training.freeze does not work on {self.net.name}: its batch normalisation would "
+                "go on changing in frozen layers. Use mlp, cnn or vit"
             )
         batch = self.training.batch_size
         if batch is not None and batch > self.data.n_train:

@@ -98,7 +98,7 @@ def lookup(plain: Mapping[str, Any], path: str) -> Any:
 def _json_or_text(text: str) -> Any:
     try:
         return json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):  # also a number or nesting too long to read
         return text
 
 

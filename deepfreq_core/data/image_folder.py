@@ -43,7 +43,7 @@ def read(folder: Path) -> tuple[ImageFiles, NDArray[np.int64], tuple[str, ...]] 
         Images, labels (n,) in the alphabetical order of the classes, and their names; None where
         the folder holds no images.
     """
-    names = sorted(path.name for path in folder.glob("*") if path.is_dir())
+    names = sorted(path.name for path in folder.glob("[!.]*") if path.is_dir())
     paths, labels = [], []
     for label, name in enumerate(names):
         files = sorted(p for p in (folder / name).iterdir() if p.suffix.lower() in _SUFFIXES)
@@ -58,8 +58,8 @@ def _pixels(path: Path) -> NDArray[np.uint8]:
     try:
         with Image.open(path) as image:
             pixels = np.asarray(image.convert("RGB"))
-    except UnidentifiedImageError as error:
-        raise ValueError(f"{path} is no image") from error
+    except (UnidentifiedImageError, OSError) as error:
+        raise ValueError(f"{path} is no image, or a damaged one") from error
     if pixels.shape != (*_SIZE, 3):
         raise ValueError(f"{path} has {pixels.shape[1]}×{pixels.shape[0]} pixels; 32×32 expected")
     return pixels

@@ -26,6 +26,7 @@ from deepfreq_core.data.base import Dataset, Int64, Report, one_hot, quiet
 from deepfreq_core.errors import ConfigError, DataUnavailable
 
 _CLASSES = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "cifar10": "CIFAR10"}
+_SHAPES = {"MNIST": (28, 28), "FashionMNIST": (28, 28), "CIFAR10": (32, 32, 3)}
 # Pixels (n, height, width[, 3]) or files that are indexed like them, and labels (n,).
 _Part: TypeAlias = tuple[NDArray[np.uint8] | image_folder.ImageFiles, Int64]
 
@@ -37,7 +38,7 @@ def load(config: ImageData, *, seed: int, report: Report = quiet) -> Dataset:
     of a smaller one and adds to them.
 
     Raises:
-        ConfigError: More images asked for than there are.
+        ConfigError: More images asked for than there are, or image folders of other classes.
     """
     source = getattr(_torchvision_datasets(), _CLASSES[config.name])
     train, test, names = _find(config.name, source, report)
@@ -117,19 +118,30 @@ def _read(source: Any, root: Path) -> tuple[_Part, _Part, tuple[str, ...]] | Non
             # CIFAR-10's own files hold a dtype that NumPy 2.4 reads with a deprecation warning.
             warnings.simplefilter("ignore")
             sets = [source(root=str(root), train=train, download=False) for train in (True, False)]
-    except (RuntimeError, OSError, ValueError, EOFError):
+    except (RuntimeError, OSError, ValueError, EOFError, AssertionError, IndexError):
         return None
     names = tuple(str(label).split(" - ")[-1] for label in sets[0].classes)
     train, test = (
         (np.asarray(part.data, np.uint8), np.asarray(part.targets, np.int64)) for part in sets
     )
-    return train, test, names
+    fits = all(
+        len(pixels) == len(labels) > 0
+        and pixels.shape[1:] == _SHAPES[source.__name__]
+        and 0 <= labels.min() <= labels.max() < 10
+        for pixels, labels in (train, test)
+    )
+    return (train, test, names) if fits else None
 
 
 def _read_files(folder: Path) -> tuple[_Part, _Part, tuple[str, ...]] | None:
     train, test = (image_folder.read(folder / part) for part in ("train", "test"))
     if train is None or test is None:
         return None
+    if train[2] != test[2] or len(train[2]) != 10:
+        raise ConfigError(
+            f"{folder} has the classes {', '.join(train[2])} in train and {', '.join(test[2])} in "
+            "test. CIFAR-10 has the same ten in both: add the missing folders, remove the others"
+        )
     return train[:2], test[:2], train[2]
 
 

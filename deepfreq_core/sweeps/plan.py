@@ -148,6 +148,11 @@ def plan(
     Raises:
         ConfigError: A combination is impossible, or there are none or too many runs.
     """
+    if base.n_seeds != 1:
+        raise ConfigError(
+            f"n_seeds is {base.n_seeds}; every run of a sweep has one seed, and the sweep has as "
+            "many runs as seeds. Set n_seeds to 1"
+        )
     if len(depths) > _MOST_DEPTHS:
         raise ConfigError(f"the sweep has {len(depths)} depths. Choose at most {_MOST_DEPTHS}")
     base = configs.override(base, [f"training.stop_loss={target}", f"training.epochs={epochs}"])

@@ -108,6 +108,15 @@ def test_json_is_sorted_so_that_equal_configs_have_equal_text() -> None:
     assert list(json.loads(text)) == sorted(json.loads(text))
 
 
+@pytest.mark.parametrize("net", ["resnet", "vgg16"])
+def test_a_freeze_of_batch_normalised_layers_is_refused(net: str) -> None:
+    with pytest.raises(ConfigError, match=f"does not work on {net}.*Use mlp, cnn or vit"):
+        configs.override(
+            configs.LayersConfig(),
+            ["data.name=cifar10", f"net.name={net}", 'training.freeze={"layer": 1, "epoch": 1}'],
+        )
+
+
 def test_a_freeze_may_be_written_as_null_or_without_its_name() -> None:
     base = configs.LayersConfig()
     assert base.training.freeze == configs.NoFreeze()

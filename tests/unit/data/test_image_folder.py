@@ -58,5 +58,5 @@ def test_a_file_that_is_no_image_is_named(tmp_path: Path) -> None:
     (tmp_path / "a" / "x.png").write_bytes(b"text")
     found = image_folder.read(tmp_path)
     assert found is not None
-    with pytest.raises(ValueError, match=r"x\.png is no image"):
+    with pytest.raises(ValueError, match=r"x\.png is no image, or a damaged"):
         found[0][np.array([0])]

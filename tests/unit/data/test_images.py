@@ -143,6 +143,26 @@ def test_a_file_cut_short_is_fetched_again(home: Path, small_fashion: Any) -> No
     assert images.read_bytes() == whole
 
 
+def test_a_label_that_is_no_class_is_damage(home: Path, small_fashion: Any) -> None:
+    raw = home / "data" / "FashionMNIST" / "raw"
+    _write_idx(raw)
+    labels = raw / "train-labels-idx1-ubyte"
+    whole = labels.read_bytes()
+    labels.write_bytes(whole[:-1] + b"\xc8")
+    data.load(ImageData(name="fashion_mnist", n_train=30, n_test=12), seed=0)
+    assert labels.read_bytes() == whole
+
+
+def test_image_folders_of_other_classes_in_the_two_parts_are_refused(home: Path) -> None:
+    for part, names in (("train", "abcdefghij"), ("test", "bcdefghij")):
+        for name in names:
+            folder = home / "data" / "cifar10" / part / name
+            folder.mkdir(parents=True)
+            Image.new("RGB", (32, 32)).save(folder / "0.png")
+    with pytest.raises(ConfigError, match="CIFAR-10 has the same ten in both"):
+        data.load(ImageData(name="cifar10", n_train=2, n_test=2), seed=0)
+
+
 def test_a_damaged_download_is_refused_and_leaves_nothing(
     home: Path, small_fashion: dict[str, bytes]
 ) -> None:

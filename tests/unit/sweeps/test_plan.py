@@ -23,6 +23,12 @@ def test_depths_times_values_times_seeds_and_every_run_ends_at_the_target():
     assert (config.training.stop_loss, config.training.epochs) == (0.02, 7)
 
 
+def test_runs_of_several_seeds_at_once_are_refused():
+    several = catalog.preset("digits-demo").config.model_copy(update={"n_seeds": 4})
+    with pytest.raises(ConfigError, match="n_seeds is 4"):
+        plan.plan(several, depths=["1"], n_seeds=6, target=0.02, epochs=7)
+
+
 @pytest.mark.parametrize("second", plan.OTHERS, ids=lambda one: one.path)
 def test_every_suggestion_is_possible_somewhere(second):
     possible = [one.config for one in plan.bases().values() if second in plan.others(one.config)]
