@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -19,7 +20,7 @@ from deepfreq_core.runs.store import RunStore
 from deepfreq_core.sweeps import runs
 from deepfreq_core.sweeps.plan import Other
 from deepfreq_core.sweeps.runs import Sweep
-from deepfreq_core.ui import act, cache, claim_words, finding_view, owner, texts, ticking
+from deepfreq_core.ui import act, cache, claim_words, fields, finding_view, owner, texts, ticking
 
 _MOST_NAMED = 3
 
@@ -57,10 +58,10 @@ def _draw(sweep_id: str) -> bool:
     if sweep is None:  # deleted while it was on show
         return False
     _bar(sweep)
-    found = [
+    found = _in_words([
         _read(settings.database_url(), run.id, cache.store(), run, sweep.second)
         for run in sweep.done
-    ]
+    ])
     name = sweep.second.name if sweep.second else ""
     _findings(found, name, sweep.target, sweep.depths)
     if found:
@@ -114,6 +115,11 @@ def _findings(
     charts = depth_charts.charts(found, other_name, target, planned)
     finding_view.charts(charts, key="sweep", leads=True, why_empty=why_empty)
     finding_view.table(depth.table(found, other_name))
+
+
+def _in_words(found: Sequence[DepthRun]) -> list[DepthRun]:
+    """The same runs with values of the second axis as the form has them."""
+    return [replace(run, other=fields.shown(run.other)) for run in found]
 
 
 def _resume(sweep: Sweep) -> None:

@@ -96,17 +96,14 @@ def _choice(field: Field, options: list[Any], key: str, **more: Any) -> Any:
 
 def _number(field: Field, info: FieldInfo, kind: type, may_be_empty: bool, key: str) -> Any:
     limits = parts.bounds(info)
-    low = limits.low
-    if low is not None and limits.is_open_below:
-        low = low + 1e-12
-    more: dict[str, Any] = {} if kind is int else {"format": "%g"}
+    more: dict[str, Any] = {"step": 1} if kind is int else {"format": "%g"}
     if field.step is not None:
         more["step"] = kind(field.step)
+    # No limits here: beyond them the browser would silently keep the number before. The config
+    # refuses it with a sentence, and there is nothing to launch until it is changed.
     return st.number_input(
         _label(field),
-        min_value=None if low is None else kind(low),
-        max_value=None if limits.high is None else kind(limits.high),
-        value=None if may_be_empty else "min",
+        value=None if may_be_empty else kind(limits.low or 0),
         placeholder=field.empty,
         key=key,
         help=field.help,

@@ -63,6 +63,23 @@ def test_impossible_combinations_say_why_and_cannot_be_launched(page, store):
     assert not store.list()
 
 
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("net.depth", 0, "greater than or equal to 1"),
+        ("data.n_train", 5_000, "less than or equal to 1796"),
+        ("training.optimizer.learning_rate", 0.0, "greater than 0"),
+    ],
+)
+def test_a_number_out_of_range_is_said_and_not_replaced(page, store, path, value, said):
+    at = page("live")
+    widget(at, "number_input", path).set_value(value).run()
+    assert widget(at, "number_input", path).value == value
+    assert button(at, "lab.launch").disabled
+    assert any(said in error.value for error in at.error)
+    assert not store.list()
+
+
 def test_a_list_that_is_none_is_said(page):
     at = page("live", **{"data.name": "cosines", "training.batch_size": "null"})
     widget(at, "text_input", "data.frequencies").set_value("three").run()

@@ -64,8 +64,8 @@ def test_without_a_sweep_the_recorded_one_is_on_show(page):
     said = words(at)
     assert "**Recorded: one dimension" in said
     assert "60 runs, 2" in said and "Start together" in said
-    assert "glorot_normal: deeper networks learn faster" in said
-    assert "pytorch: speed rises with depth only in part" in said
+    assert "Glorot normal: deeper networks learn faster" in said
+    assert "PyTorch's default: speed rises with depth only in part" in said
     assert "half-energy point" in said
     assert "**30 runs**, about" in said
 

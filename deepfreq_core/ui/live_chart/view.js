@@ -290,12 +290,13 @@ export class LiveView {
   }
 
   // The right end of the epoch axis. It grows in doublings where the end of the run is not known,
-  // so that it rarely moves; a finished run ends where its measurements end.
+  // so that it rarely moves; a finished run ends where its measurements end, and one that was
+  // stopped or failed is seen to be unfinished.
   lastEpochOnAxis() {
     const { meta, measurements } = this.feed;
     const last = measurements.length ? measurements[measurements.length - 1].epoch : 0;
     if (!meta) return 10;
-    if (!meta.is_active) return last || 10;
+    if (meta.state === "done") return last || 10;
     const planned = meta.progress?.n_epochs || meta.config?.training?.epochs || 10;
     if (!meta.config?.training?.stop_loss) return Math.max(planned, last, 1);
     let top = 10;
