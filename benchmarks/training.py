@@ -138,7 +138,7 @@ def measuring(size: Size, device: torch.device, repeat: int) -> Rows:
     return [
         ["what", "measured"],
         ["one epoch of 30,000 samples, s", spread(train)],
-        ["one measurement of 2,000 samples, 6 layers, s", spread(times["measure"])],
+        ["one measurement of 2,000 samples, 5 hidden layers, s", spread(times["measure"])],
         ["measurements in 40 epochs", str(n_due)],
         ["share of the time that measuring takes, %", spread(shares, ".1f")],
     ]

@@ -1,6 +1,6 @@
 """The same training written in several ways; each gives the seconds of an epoch.
 
-All see the same samples on the same device, the same network from the same first values, mean
+All see the same samples on the same device, a network of the same shape and initialisation, mean
 squared error, Adam with PyTorch's defaults, and as many batches, in an order drawn anew.
 """
 

@@ -9,6 +9,7 @@ are the fewest that can show an order to be more than chance.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -52,13 +53,15 @@ class OrderSummary:
     """Rank correlations over seeds, and what they say.
 
     Attributes:
-        correlations: One a seed, (s,); seeds without an order (NaN) left out.
+        correlations: One a seed, (s,); 0 for a seed whose layers all tie, empty where every seed's
+            do.
         mean: Their mean.
         interval: 95 % bootstrap interval of the mean; equal ends when all seeds agree.
         share_positive: Share of seeds with a correlation above 0.
         share_interval: Exact (Clopper–Pearson) 95 % interval of that share.
         verdict: HOLDS where the mean's interval lies above 0 and the share's above one half;
-            FAILS where the mean's interval does not reach above 0; UNCLEAR else.
+            FAILS where the mean's interval does not reach above 0 and the share's lies below one
+            half; UNCLEAR else.
     """
 
     correlations: Float64
@@ -85,23 +88,32 @@ def summarize_order(by_seed: Float64, *, seed: int = 0) -> OrderSummary:
     table = np.asarray(by_seed, dtype=np.float64)
     if table.ndim != 2:
         raise ShapeError(f"by_seed must be (seeds, layers); got shape {table.shape}")
-    all_correlations = np.array([rank_correlation(row) for row in table])
-    correlations = all_correlations[~np.isnan(all_correlations)]
-    n = correlations.size
-    if n == 0:
+    correlations = np.array([rank_correlation(row) for row in table])
+    if np.isnan(correlations).all():
         nan = float("nan")
-        return OrderSummary(correlations, nan, (nan, nan), nan, (nan, nan), Verdict.UNCLEAR)
+        return OrderSummary(np.empty(0), nan, (nan, nan), nan, (nan, nan), Verdict.UNCLEAR)
+    # A seed whose layers all tie speaks against an order: leaving it out would hide it.
+    correlations = np.nan_to_num(correlations)
+    n = correlations.size
     low, high = bootstrap_interval(correlations, seed=seed)
     n_positive = int(np.count_nonzero(correlations > 0))
     share_interval = binomial_interval(n_positive, n)
     if low > 0 and share_interval[0] > 0.5:
         verdict = Verdict.HOLDS
-    elif high <= 0:
+    elif high <= 0 and share_interval[1] < 0.5:
         verdict = Verdict.FAILS
     else:
         verdict = Verdict.UNCLEAR
     mean = float(correlations.mean())
     return OrderSummary(correlations, mean, (low, high), n_positive / n, share_interval, verdict)
+
+
+def combined(verdicts: Iterable[Verdict]) -> Verdict:
+    """What several cases say together: one that fails refutes, and all must hold."""
+    found = set(verdicts)
+    if Verdict.FAILS in found:
+        return Verdict.FAILS
+    return Verdict.HOLDS if found == {Verdict.HOLDS} else Verdict.UNCLEAR
 
 
 def in_words(summary: OrderSummary) -> str:

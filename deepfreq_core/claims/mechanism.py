@@ -8,8 +8,9 @@ from functools import partial
 
 import numpy as np
 
+from deepfreq_core import config as configs
 from deepfreq_core.analysis.finding import Chart, Curve, Finding
-from deepfreq_core.analysis.order import OrderSummary, Verdict, summarize_order
+from deepfreq_core.analysis.order import OrderSummary, combined, summarize_order
 from deepfreq_core.analysis.speed import epochs_to_loss, median_and_range
 from deepfreq_core.claims.base import Claim
 from deepfreq_core.claims.evidence import Trace, by_case, table
@@ -18,10 +19,11 @@ from deepfreq_core.claims.layers import SEEDS, digits_config, scale_free
 from deepfreq_core.experiments.sweep import Axis, Planned, axis, sweep
 from deepfreq_core.records import Float64
 
+_AS_THE_PAPER = "as in the paper"
 _VANISHED = 0.1  # first layer's gradient below this share of the last hidden layer's
 # Mean squared errors on digits; guessing the mean gives 0.09. The first one every network of 20
 # epochs has reached, so that its layers are asked for what they have learned; the second is beyond.
-_REACHED, _BEYOND = 0.035, 0.02
+_REACHED, _BEYOND = 0.035, 0.03
 _FROZEN = {"at first values": 0, "after 20 epochs": 20, "after 40 epochs": 40}  # by case
 _TRAINED = [when for when, epoch in _FROZEN.items() if epoch]
 _FREE_EPOCHS = 200  # for the learning component
@@ -32,15 +34,15 @@ def _vanishing_plan() -> list[Planned]:
     shapes = axis("network", "net.residual", [False, True])
     names = {"false": "plain", "true": "residual"}
     shapes = Axis("network", {names[label]: change for label, change in shapes.values.items()})
-    base = digits_config().model_copy(
-        update={
-            # Deep sigmoid layers differ from sample to sample by a hundred-thousandth of what
-            # they are: only distances without a scale can be seen on one grid with the others.
-            "measure": scale_free(n_samples=750, every=5)
-        }
-    )
     activations = axis("activation", "net.activation", ["tanh", "sigmoid"])
-    return sweep(base, [shapes, activations], SEEDS)
+    planned = []
+    for distances, measure in (
+        (_AS_THE_PAPER, configs.MeasureConfig(n_samples=750, every=5)),
+        ("scale-free", scale_free(n_samples=750, every=5)),
+    ):
+        base = digits_config().model_copy(update={"measure": measure})
+        planned += sweep(base, [Axis("distances", {distances: ()}), shapes, activations], SEEDS)
+    return planned
 
 
 def gradient_share(one: Trace) -> Float64:
@@ -52,37 +54,49 @@ def gradient_share(one: Trace) -> Float64:
 def _find_vanishing(traces: Sequence[Trace]) -> Finding:
     rows: list[Mapping[str, str]] = []
     charts = []
-    orders = []
-    for network, of_network in by_case(traces, "network").items():
-        for activation, runs in by_case(of_network, "activation").items():
-            name = f"{network}, {activation}"
-            share = float(np.median([np.median(gradient_share(one)) for one in runs]))
-            after = order_at(runs, -1)
-            vanished = share < _VANISHED
-            if not vanished:
-                orders.append(after)
-            rows.append({
-                "network": name,
-                "gradient, first over last layer": f"{share:.2g}",
-                "gradient": "vanishes" if vanished else "does not vanish",
-                "training loss at the end": f"{_final_loss(runs):.3f}",
-                "order after": in_words(after),
-                "after": after.verdict.value,
-            })
+    asked: dict[str, OrderSummary] = {}
+    for (distances, name), runs in _networks(traces).items():
+        share = float(np.median([np.median(gradient_share(one)) for one in runs]))
+        before, after = order_at(runs, 0), order_at(runs, -1)
+        vanished = share < _VANISHED
+        if distances == _AS_THE_PAPER:
             charts.append(_gradient_chart(name, runs))
-            charts.append(frequency_by_layer(name, runs))
-    verdict = _of_all(orders)
+            if not vanished:
+                asked[name] = after
+        charts.append(frequency_by_layer(f"{name}, {distances}", runs))
+        rows.append({
+            "network": name,
+            "distances": distances,
+            "gradient, first over last layer": f"{share:.2g}",
+            "gradient": "vanishes" if vanished else "does not vanish",
+            "training loss at the end": f"{_final_loss(runs):.3f}",
+            "order before": in_words(before),
+            "order after": in_words(after),
+            "after": after.verdict.value,
+        })
+    words = "; ".join(f"{name} {in_words(order)}" for name, order in asked.items())
     return Finding(
-        verdict=verdict,
+        verdict=combined(order.verdict for order in asked.values()),
         sentence=(
-            f"Asked of the {len(orders)} networks whose front layers keep a gradient of at "
-            f"least {_VANISHED:g} of the last hidden layer's: are deeper layers lower after "
-            f"training although nothing vanishes? {verdict.value.capitalize()}."
+            "Asked of the networks whose front layers keep a gradient of at least "
+            f"{_VANISHED:g} of the last hidden layer's: are deeper layers lower after training "
+            f"although nothing vanishes? Rank correlation of depth with low frequency: {words}. "
+            "Distances as in the paper; the scale-free ones stand beside them without a say."
         ),
         rows=rows,
         charts=tuple(charts),
         n_runs=len(traces),
     )
+
+
+def _networks(traces: Sequence[Trace]) -> dict[tuple[str, str], list[Trace]]:
+    """Runs by how distances are taken and by network."""
+    return {
+        (distances, f"{network}, {activation}"): runs
+        for distances, of_distances in by_case(traces, "distances").items()
+        for network, of_network in by_case(of_distances, "network").items()
+        for activation, runs in by_case(of_network, "activation").items()
+    }
 
 
 def _final_loss(runs: Sequence[Trace]) -> float:
@@ -150,13 +164,15 @@ def _find_freeze(traces: Sequence[Trace]) -> Finding:
                 row[f"epochs to {target:g}"] = _epochs_in_words(*found)
         rows += cells.values()
     return Finding(
-        verdict=_of_all([orders[_REACHED][when] for when in _TRAINED if when in orders[_REACHED]]),
+        verdict=combined(
+            orders[_REACHED][when].verdict for when in _TRAINED if when in orders[_REACHED]
+        ),
         sentence=(
             "Rank correlation of the number of frozen layers with the speed of the same learning "
             f"component on top, to a loss of {_REACHED:g}, which the whole network had when its "
-            f"layers were frozen: {_orders_in_words(orders[_REACHED])}. The verdict is for "
-            f"trained layers. Beyond that loss, to {_BEYOND:g}, the advantage fades: "
-            f"{_orders_in_words(orders[_BEYOND])}."
+            f"trained layers were frozen: {_orders_in_words(orders[_REACHED])}. The verdict is "
+            f"for trained layers and this loss. Beyond what they were trained to, at "
+            f"{_BEYOND:g}: {_orders_in_words(orders[_BEYOND])}."
         ),
         rows=rows,
         charts=tuple(
@@ -191,12 +207,6 @@ def _orders_in_words(orders: Mapping[str, OrderSummary]) -> str:
     return "; ".join(f"frozen {when} {in_words(order)}" for when, order in orders.items())
 
 
-def _of_all(orders: Sequence[OrderSummary]) -> Verdict:
-    """What all cases say alike; else unclear."""
-    verdicts = {order.verdict for order in orders}
-    return verdicts.pop() if len(verdicts) == 1 else Verdict.UNCLEAR
-
-
 CLAIMS = (
     Claim(
         slug="vanishing-gradients",
@@ -207,19 +217,23 @@ CLAIMS = (
         ),
         settings=(
             "Plain and residual fully connected networks, tanh and sigmoid, on the embedded "
-            "digits, five hidden layers of 200, distances scale-free (median_distance). Ours. A "
-            "gradient counts as vanished when the first layer's norm is below a tenth of the last "
-            "hidden layer's (median over training)."
+            "digits, five hidden layers of 200. Ours. Distances once as in the paper, each "
+            "dimension over its largest amplitude, and once in units of their median. A gradient "
+            "counts as vanished when the first layer's norm is below a tenth of the last hidden "
+            "layer's (median over training)."
         ),
-        refuted_by="No order, or the opposite one, in a network whose gradients do not vanish.",
+        refuted_by=(
+            "A network whose gradients do not vanish and whose deeper layers are not lower after "
+            "training."
+        ),
         data="digits",
-        minutes=1,
+        minutes=3,
         plan=_vanishing_plan,
         find=_find_vanishing,
     ),
     Claim(
         slug="frozen-precondition",
-        title="A deeper precondition makes the learning component faster",
+        title="A trained precondition makes learning faster, to the loss it was trained to",
         paper=(
             "The pre-condition component gives the learning component a target of lower frequency, "
             "which is learned faster: the paper's explanation. The intervention is ours."
@@ -227,9 +241,13 @@ CLAIMS = (
         settings=(
             "The embedded digits. The first l hidden layers are trained for 20 or 40 epochs inside "
             "a network of l + 2, then frozen; two fresh hidden layers and the output, the same "
-            "for every l, learn on top. Control: layers frozen at their first values."
+            "for every l, learn on top. Control: layers frozen at their first values. The target "
+            "was chosen after the runs were seen: 0.03, the first choice, lies below the loss of "
+            "the networks of 20 epochs when their layers were frozen."
         ),
-        refuted_by="Learning on top of more trained layers that is not faster.",
+        refuted_by=(
+            f"Learning on top of more trained layers that is not faster, to a loss of {_REACHED:g}."
+        ),
         data="digits",
         minutes=16,
         plan=_freeze_plan,

@@ -17,12 +17,13 @@ from deepfreq_core.analysis.speed import epochs_to_loss, median_and_range, seen_
 from deepfreq_core.claims.base import Claim
 from deepfreq_core.claims.evidence import Trace, by_case, table
 from deepfreq_core.claims.layer_order import in_words
-from deepfreq_core.claims.layers import SEEDS
-from deepfreq_core.experiments.sweep import Planned, axis, sweep
+from deepfreq_core.claims.layers import SEEDS, initialisations
+from deepfreq_core.experiments.sweep import Axis, Planned, axis, sweep
 from deepfreq_core.records import Float64
 
 TARGET = 1e-2  # mean squared error
 _CAP = 15_000
+_PRESERVING = "Glorot normal"  # the initialisation that the verdict on depth is for
 _WAVES = (1, 2, 3, 4, 5, 6)
 _CALIBRATION = (1, 2, 3, 5)
 
@@ -46,13 +47,13 @@ def _base(**net: object) -> configs.LayersConfig:
 
 
 def _depth_plan() -> list[Planned]:
-    inits = axis("init", "net.init.name", ["glorot_normal", "pytorch"])
+    inits = initialisations("glorot_normal", "pytorch")
     depths = axis("depth", "net.depth", [1, 2, 3, 4, 5])
     return sweep(_base(), [inits, depths], SEEDS)
 
 
 def _wave_plan() -> list[Planned]:
-    waves = axis("k", "data.frequencies", [[float(k)] for k in _WAVES])
+    waves = Axis("k", {str(k): (f"data.frequencies=[{k}.0]",) for k in _WAVES})
     return sweep(_base(depth=3), [waves], SEEDS)
 
 
@@ -103,9 +104,9 @@ def _find_depth(traces: Sequence[Trace]) -> Finding:
             continue
         orders[init] = summarize_order(-epochs)
         charts.append(_chart(init, "hidden layers", labels, epochs))
-        rows += [{"init": init} | row for row in _rows("hidden layers", labels, epochs)]
+        rows += [{"initialisation": init} | row for row in _rows("hidden layers", labels, epochs)]
     words = "; ".join(f"{init} {in_words(order)}" for init, order in orders.items())
-    claimed = orders.get("glorot_normal")
+    claimed = orders.get(_PRESERVING)
     return Finding(
         verdict=claimed.verdict if claimed else Verdict.UNCLEAR,
         sentence=(

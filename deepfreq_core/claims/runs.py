@@ -1,24 +1,29 @@
 """A claim's runs in the store: start what is missing, collect what is done.
 
 A run belongs to a case when its config is that of the plan, so results are shared by all who ask
-for them and nothing is computed twice.
+for them, and within the claim's group nothing is computed twice.
 """
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
 from deepfreq_core import config as configs
+from deepfreq_core import settings
 from deepfreq_core.claims.base import Claim
 from deepfreq_core.claims.evidence import Trace, trace
 from deepfreq_core.experiments.sweep import Planned
-from deepfreq_core.runs.errors import WrongState
+from deepfreq_core.runs import files
+from deepfreq_core.runs.errors import StoreUnavailable, WrongState
 from deepfreq_core.runs.state import Request, Run, RunState
 from deepfreq_core.runs.store import RunStore
+
+_PATIENCE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +64,38 @@ def launch(store: RunStore, claim: Claim, *, owner: str) -> list[Run]:
     Returns:
         The new runs.
     """
-    kept = {
-        fingerprint
-        for fingerprint, run in _by_fingerprint(store, claim).items()
-        if run.state.is_active or run.state is RunState.DONE
-    }
-    return [
-        store.create(
-            planned.config,
-            owner=owner,
-            title=f"{claim.title}: {planned.label}, seed {planned.config.seed}",
-            group=group_of(claim),
-        )
-        for fingerprint, planned in _planned(claim)
-        if fingerprint not in kept
-    ]
+    with _one_at_a_time():
+        kept = {
+            fingerprint
+            for fingerprint, run in _by_fingerprint(store, claim).items()
+            if run.state.is_active or run.state is RunState.DONE
+        }
+        return [
+            store.create(
+                planned.config,
+                owner=owner,
+                title=f"{claim.title}: {planned.label}, seed {planned.config.seed}",
+                group=group_of(claim),
+            )
+            for fingerprint, planned in _planned(claim)
+            if fingerprint not in kept
+        ]
+
+
+@contextmanager
+def _one_at_a_time() -> Generator[None]:
+    """Two who ask at the same moment must not both find the same runs missing.
+
+    Raises:
+        StoreUnavailable: Somebody else on this machine has been starting runs for half a minute.
+    """
+    lock = files.lock(settings.home() / "claims.lock", wait_s=_PATIENCE_S)
+    if lock is None:
+        raise StoreUnavailable("somebody else is starting the runs of a claim. Try again")
+    try:
+        yield
+    finally:
+        os.close(lock)
 
 
 def stop(store: RunStore, claim: Claim, *, owner: str) -> None:

@@ -59,9 +59,10 @@ def _show(options: argparse.Namespace) -> int:
     status = runs.status(RunStore(), claim)
     source = "done here"
     traces = status.traces
-    if not traces and claim.plan():
-        traces, made = catalog.recorded(claim)
-        source = f"recorded {made['date']} on {made['machine']}" if made else "none"
+    if len(traces) < status.n_planned:
+        recorded, made = catalog.recorded(claim)
+        if recorded:  # whole, where those done here are not
+            traces, source = recorded, f"recorded {made['date']} on {made['machine']}"
     _report(options, claim, _finding(claim, traces), source)
     return 0
 

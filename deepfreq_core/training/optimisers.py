@@ -1,8 +1,8 @@
 """Optimisers on one flat vector of parameters; their state is plain arrays by name.
 
 Written out here because the whole state must be kept and taken up again bit for bit without
-pickle, and because torch.optim takes more than a second to import. Tests compare each with its
-namesake there.
+pickle, and because the first optimiser of torch.optim takes a second to make. Tests compare each
+with its namesake there.
 """
 
 from __future__ import annotations

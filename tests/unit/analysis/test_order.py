@@ -9,6 +9,7 @@ from scipy.stats import binomtest, spearmanr
 from deepfreq_core.analysis.order import (
     Verdict,
     binomial_interval,
+    combined,
     rank_correlation,
     summarize_order,
 )
@@ -41,10 +42,35 @@ def test_six_agreeing_seeds_hold_and_five_do_not_suffice():
     assert summarize_order(rising[:5]).verdict is Verdict.UNCLEAR
 
 
-def test_falling_order_fails_and_mixed_seeds_are_unclear():
-    rising = np.arange(5.0) + np.zeros((4, 1))
-    assert summarize_order(-rising).verdict is Verdict.FAILS
-    assert summarize_order(np.vstack([rising, -rising])).verdict is Verdict.UNCLEAR
+# Ranks of five layers whose correlation with depth is what the name says.
+UP, DOWN, LEVEL = [1, 2, 3, 4, 5], [5, 4, 3, 2, 1], [7, 7, 7, 7, 7]
+
+
+@pytest.mark.parametrize(
+    ("seeds", "verdict"),
+    [
+        ([UP] * 6, Verdict.HOLDS),
+        ([UP] * 5, Verdict.UNCLEAR),  # five that agree may be chance
+        ([DOWN] * 6, Verdict.FAILS),
+        ([DOWN] * 5, Verdict.UNCLEAR),  # and refute no more than they prove
+        ([DOWN], Verdict.UNCLEAR),
+        ([UP] * 4 + [DOWN] * 4, Verdict.UNCLEAR),
+        ([UP] * 6 + [LEVEL] * 18, Verdict.UNCLEAR),  # seeds without an order count
+        ([UP] * 2 + [DOWN] * 18, Verdict.FAILS),
+        ([UP] * 18 + [DOWN] * 2, Verdict.HOLDS),
+        ([UP] * 14 + [DOWN] * 7, Verdict.UNCLEAR),  # the mean is clear, the share is not
+    ],
+)
+def test_a_verdict_needs_strength_and_enough_seeds(seeds, verdict):
+    assert summarize_order(np.array(seeds, float)).verdict is verdict
+
+
+def test_cases_together_hold_where_all_do_and_fail_where_one_does():
+    holds, fails, unclear = Verdict.HOLDS, Verdict.FAILS, Verdict.UNCLEAR
+    assert combined([holds, holds]) is holds
+    assert combined([holds, unclear, fails]) is fails
+    assert combined([holds, unclear]) is unclear
+    assert combined([]) is unclear
 
 
 def test_no_order_at_all_is_unclear_not_a_crash():

@@ -1,0 +1,47 @@
+"""Runs of a claim: which are launched, and what is seen of them."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from deepfreq_core.claims import catalog, runs
+from deepfreq_core.runs.state import RunState
+from deepfreq_core.runs.store import RunStore
+
+CLAIM = catalog.claim("layers-digits")
+
+
+@pytest.fixture
+def store(home):
+    opened = RunStore()
+    yield opened
+    opened.close()
+
+
+def test_only_what_is_missing_is_launched(store):
+    first = runs.launch(store, CLAIM, owner="a")
+    assert len(first) == len(CLAIM.plan()) == 12
+    store.start(first[0].id, worker="w")
+    store.finish(first[0].id, RunState.DONE, worker="w")
+    store.start(first[1].id, worker="w")
+    store.finish(first[1].id, RunState.FAILED, "broken", worker="w")
+    (again,) = runs.launch(store, CLAIM, owner="a")
+    assert again.config == first[1].config
+
+
+def test_many_who_ask_at_once_start_every_run_once(store):
+    with ThreadPoolExecutor(8) as pool:
+        launched = list(pool.map(lambda name: runs.launch(store, CLAIM, owner=name), "abcdefgh"))
+    assert sorted(map(len, launched)) == [0] * 7 + [12]
+    assert len(store.list(group=runs.group_of(CLAIM))) == 12
+
+
+def test_a_run_that_is_done_counts_before_a_later_one_that_failed(store):
+    run, *_ = runs.launch(store, CLAIM, owner="a")
+    store.start(run.id, worker="w")
+    store.finish(run.id, RunState.DONE, worker="w")
+    later = store.create(run.config, group=runs.group_of(CLAIM))
+    store.start(later.id, worker="w")
+    store.finish(later.id, RunState.FAILED, "broken", worker="w")
+    found = [one for _, one in runs.found(store, CLAIM) if one.config == run.config]
+    assert [one.id for one in found] == [run.id]
