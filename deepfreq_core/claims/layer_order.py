@@ -14,6 +14,8 @@ from deepfreq_core.analysis.order import in_words as in_words
 from deepfreq_core.claims.evidence import Trace
 from deepfreq_core.records import Float64
 
+_APART = 30  # ratio of frequencies from which even steps would hide most layers
+
 
 def frequencies(one: Trace) -> Float64:
     """Equivalent frequency of every layer at every kept epoch, (t, L+1).
@@ -72,8 +74,14 @@ def frequency_by_layer(title: str, traces: Sequence[Trace]) -> Chart:
         x_title="layer",
         y_title="equivalent frequency",
         curves=tuple(curves),
+        y_log=_lie_decades_apart(curves),
         x_ticks=traces[0].layers,
     )
+
+
+def _lie_decades_apart(curves: Sequence[Curve]) -> bool:
+    shown = np.concatenate([curve.y[~np.isnan(curve.y)] for curve in curves])
+    return bool(shown.size and shown.max() > _APART * shown.min())
 
 
 def _over_seeds(reduce: object, table: Float64) -> Float64:

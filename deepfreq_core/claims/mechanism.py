@@ -53,17 +53,19 @@ def gradient_share(one: Trace) -> Float64:
 
 def _find_vanishing(traces: Sequence[Trace]) -> Finding:
     rows: list[Mapping[str, str]] = []
-    charts = []
+    gradients, as_the_paper, beside = [], [], []
     asked: dict[str, OrderSummary] = {}
     for (distances, name), runs in _networks(traces).items():
         share = float(np.median([np.median(gradient_share(one)) for one in runs]))
         before, after = order_at(runs, 0), order_at(runs, -1)
         vanished = share < _VANISHED
         if distances == _AS_THE_PAPER:
-            charts.append(_gradient_chart(name, runs))
+            gradients.append(_gradient_chart(name, runs))
+            as_the_paper.append(frequency_by_layer(name, runs))
             if not vanished:
                 asked[name] = after
-        charts.append(frequency_by_layer(f"{name}, {distances}", runs))
+        else:
+            beside.append(frequency_by_layer(f"{name}, {distances}", runs))
         rows.append({
             "network": name,
             "distances": distances,
@@ -84,7 +86,7 @@ def _find_vanishing(traces: Sequence[Trace]) -> Finding:
             "Distances as in the paper; the scale-free ones stand beside them without a say."
         ),
         rows=rows,
-        charts=tuple(charts),
+        charts=(*as_the_paper, *gradients, *beside),
         n_runs=len(traces),
     )
 

@@ -64,6 +64,9 @@ def _epochs(one: Trace) -> float:
 def _chart(title: str, axis_name: str, labels: Sequence[str], epochs: Float64) -> Chart:
     spread = np.array([median_and_range(column) for column in epochs.T])
     shown = np.where(np.isinf(spread), float(_CAP), spread)
+    x = np.arange(len(labels), dtype=np.float64)
+    never = np.isinf(spread[:, 0])
+    middle = np.where(never, np.nan, shown[:, 0])
     return Chart(
         title=title,
         x_title=axis_name,
@@ -71,11 +74,23 @@ def _chart(title: str, axis_name: str, labels: Sequence[str], epochs: Float64) -
         curves=(
             Curve(
                 name="median, least to most",
-                x=np.arange(len(labels), dtype=np.float64),
-                y=shown[:, 0],
+                x=x,
+                y=middle,
                 low=shown[:, 1],
                 high=shown[:, 2],
                 depth=0.7,
+            ),
+            *(
+                [
+                    Curve(
+                        "never reached: drawn at the last epoch",
+                        x[never],
+                        shown[never, 0],
+                        is_points=True,
+                    )
+                ]
+                if never.any()
+                else []
             ),
         ),
         y_log=True,

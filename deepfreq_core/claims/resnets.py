@@ -96,7 +96,7 @@ def _curve(name: str, values: Float64, depth: float | None) -> Curve:
     shown = np.where(np.isinf(values), np.nan, values)
     return Curve(
         name,
-        np.arange(1.0, values.shape[1] + 1),
+        np.arange(float(values.shape[1])),
         np.median(shown, axis=0),
         shown.min(axis=0),
         shown.max(axis=0),
@@ -132,7 +132,15 @@ def _find_frequency(traces: Sequence[Trace]) -> Finding:
             if comparison == _FAIR:
                 verdict = combined((order.verdict, moved.verdict))
                 words = f"{in_words(order)}; with how far training lowers it: {in_words(moved)}."
-        charts.append(Chart(comparison, "stages", "equivalent frequency at the cut", tuple(curves)))
+        charts.append(
+            Chart(
+                comparison,
+                "stages",
+                "equivalent frequency",
+                tuple(curves),
+                x_ticks=tuple(by_case(runs, "stages")),
+            )
+        )
     return Finding(
         verdict=verdict,
         sentence=(
@@ -152,21 +160,25 @@ def _find_frequency(traces: Sequence[Trace]) -> Finding:
 def _find_speed(traces: Sequence[Trace]) -> Finding:
     runs = by_case(traces, "comparison").get(_FAIR, [])
     rows, charts, orders = [], [], {}
-    for name, sign in (("train_loss", -1), ("test_accuracy", 1)):
+    for name, words, sign in (
+        ("train_loss", "training loss", -1),
+        ("test_accuracy", "test accuracy", 1),
+    ):
         values = table(runs, "stages", partial(_last, name))
         if values.size == 0:
             continue
         orders[name] = summarize_order(sign * values)
         charts.append(
             Chart(
-                f"{name.replace('_', ' ')} at the last epoch",
+                f"{words} at the last epoch",
                 "stages",
-                name.replace("_", " "),
-                (_curve(name, values, 0.7),),
+                words,
+                (_curve("median, least to most", values, 0.7),),
+                x_ticks=tuple(by_case(runs, "stages")),
             )
         )
         rows += [
-            {"measure": name.replace("_", " "), "stages": str(stage), "median": f"{value:.3f}"}
+            {"measure": words, "stages": str(stage), "median": f"{value:.3f}"}
             for stage, value in enumerate(np.median(values, axis=0), start=1)
         ]
     return Finding(

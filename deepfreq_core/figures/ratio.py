@@ -19,7 +19,7 @@ def lfr_by_epoch(series: RunSeries, k: int = 0, *, look: theme.Look = theme.SCRE
     fig = theme.figure(
         look,
         x=theme.epoch_axis(look, rangemode="tozero"),
-        y=theme.axis("low-frequency ratio LFR(δ)", look, range=[0, 1], tickformat=".1f"),
+        y=theme.axis("LFR(δ): up = lower frequency", look, range=[0, 1], tickformat=".1f"),
     )
     epochs = series.epoch
     for layer in range(series.n_layers + 1):

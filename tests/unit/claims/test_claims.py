@@ -127,6 +127,9 @@ def test_runs_that_never_reach_the_target_count_as_slowest():
     finding = catalog.claim("frequency-speed").find(runs)
     assert finding.verdict is Verdict.HOLDS
     assert finding.rows[-1]["epochs, median"] == "> 15000"
+    line, never = finding.charts[0].curves
+    assert np.isnan(line.y[-1]) and not np.isnan(line.y[:-1]).any()
+    assert never.is_points and never.x.tolist() == [2.0] and never.y.tolist() == [15_000.0]
 
 
 def test_calibration_is_computed_and_matches_its_fixture():
