@@ -166,11 +166,11 @@ def find_orders(axis_name: str, traces: Sequence[Trace]) -> Finding:
 
 
 def _how_many_hold(cases: Mapping[str, OrderSummary]) -> str:
+    if all(one.correlations.size < len(SEEDS) for one in cases.values()):
+        return f"Too few seeds to tell: {len(SEEDS)} of each case are needed"
     n_hold = sum(one.verdict is Verdict.HOLDS for one in cases.values())
     if n_hold == len(cases):
         return "Deeper is lower after training"
-    if all(one.correlations.size < len(SEEDS) for one in cases.values()):
-        return f"Too few seeds to tell: {len(SEEDS)} of each case are needed"
     if n_hold == 0:
         return "Deeper is not shown to be lower after training"
     return f"Deeper is lower after training in {n_hold} of {len(cases)} cases"

@@ -9,6 +9,7 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
@@ -121,7 +122,8 @@ class Attempt:
             if due and not self._heart.in_setup:
                 self._save(run, experiment)
         state = self._finish(RunState.DONE)
-        checkpoints.discard(self._run_id)  # not before: whoever dies in between can still resume
+        with suppress(OSError):  # one that is left behind does no harm
+            checkpoints.discard(self._run_id)  # not before: who dies in between can still resume
         return state
 
     def _prepare(self, run: Run, checkpoint: Checkpoint | None) -> Experiment:

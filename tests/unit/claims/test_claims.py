@@ -90,6 +90,14 @@ def test_layers_claim_follows_the_runs(after, verdict):
     np.testing.assert_allclose(before.y, RISING, rtol=1e-3)
 
 
+def test_too_few_seeds_are_said_whichever_way_they_point():
+    for n_seeds in (0, 3):
+        runs = [make_trace({"init": "a"}, seed, RISING, FALLING) for seed in range(n_seeds)]
+        finding = layers.find_orders("init", runs)
+        assert finding.verdict is Verdict.UNCLEAR
+        assert finding.sentence.startswith("Too few seeds to tell: 6 of each case are needed")
+
+
 def test_one_case_that_fails_refutes_and_all_are_shown():
     good = [make_trace({"init": "a"}, seed, RISING, FALLING) for seed in range(6)]
     bad = [make_trace({"init": "b"}, seed, RISING, RISING) for seed in range(6)]
