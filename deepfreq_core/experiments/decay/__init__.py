@@ -1,0 +1,1 @@
+"""How fast may frequencies decay? The interpolant of least weighted energy, solved exactly."""
