@@ -9,8 +9,8 @@ on both sides. What tells them apart is the *growth exponent* p of
 For a single point 1/energy is k(0)/(L y²) and p is d − α; for several it is affine in k(0) up to
 terms in 1/k(0).
 
-Chosen before the runs: a run agrees *below* where p > 0 at every α < d, *above* where p < 0 at every
-α > d, *at* d where the α at which p changes its sign lies nearer to d than to the next exponents
+Chosen before the runs: a run agrees *below* where p > 0 at every α < d, *above* where p < 0 at
+every α > d, *at* d where the α at which p changes its sign lies nearer to d than to the next ones
 of the grid: it is found by interpolation, and a grid shows no more than its own steps. In each
 case and for each of the three, the exact 95 % interval of the share of seeds that agree must lie
 above one half; below one half refutes. Six seeds that all agree reach 0.54.
@@ -88,8 +88,8 @@ def growth_exponents(cutoffs: Float64, least_energy: Float64) -> Float64:
         least_energy: (t, a).
 
     Returns:
-        p; −∞ where the energy has settled to all its digits by the middle cut-off, NaN where an
-        energy is missing.
+        p; −∞ where the energy has settled to all its digits by the middle cut-off, NaN where one of
+        the three energies is missing.
 
     Raises:
         ShapeError: Fewer than three cut-offs, or not in equal ratios.
@@ -103,10 +103,11 @@ def growth_exponents(cutoffs: Float64, least_energy: Float64) -> Float64:
         )
     inverse = 1 / least_energy[places]
     early, late = np.diff(inverse, axis=0)
-    grows = late > _SETTLED * inverse[-1]
-    ratio = np.where(grows, late, 1.0) / np.where(grows, early, 1.0)
-    p = np.where(grows, np.log(ratio) / math.log(late_ratio), -np.inf)
-    return np.where(np.isnan(inverse).any(axis=0), np.nan, p)
+    least = _SETTLED * inverse[-1]
+    p: Float64 = np.log(np.maximum(late, least) / np.maximum(early, least)) / math.log(late_ratio)
+    p[late <= least] = -np.inf
+    p[np.isnan(inverse).any(axis=0)] = np.nan
+    return p
 
 
 def turning_exponent(exponents: Float64, growth: Float64) -> float:
@@ -123,7 +124,7 @@ def turning_exponent(exponents: Float64, growth: Float64) -> float:
 
 
 def agrees(exponents: Float64, growth: Float64) -> dict[str, bool]:
-    """Whether one run agrees with each of the three parts."""
+    """Whether one run, nothing of which is missing, agrees with each of the three parts."""
     others = exponents[exponents != DIMENSION]
     step = np.abs(others - DIMENSION).min()
     return {
@@ -143,14 +144,12 @@ def find(runs: Sequence[Solved]) -> Finding:
     for case, of_case in cases.items():
         exponents = of_case[0].exponents
         growth = np.stack([growth_exponents(run.cutoffs, run.least_energy) for run in of_case])
-        votes = [agrees(exponents, p) for p in growth]
+        whole = growth[~np.isnan(growth).any(axis=1)]  # what was not measured refutes nothing
+        votes = [agrees(exponents, p) for p in whole]
         counts = {part: sum(vote[part] for vote in votes) for part in _PARTS}
         verdicts += [_verdict(count, len(votes)) for count in counts.values()]
-        turns = np.array([turning_exponent(exponents, p) for p in growth])
-        words.append(
-            f"{case}: {', '.join(f'{part} {counts[part]} of {len(votes)}' for part in _PARTS)}, "
-            f"turn at α = {_range(turns, 3)}"
-        )
+        turns = np.array([turning_exponent(exponents, p) for p in whole])
+        words.append(_sentence(case, counts, len(growth), turns))
         heights = np.stack([run.height[[0, -1]] for run in of_case])
         rows += [_row(case, a, growth[:, i], heights[:, :, i]) for i, a in enumerate(exponents)]
         charts.append(_chart(case, exponents, growth))
@@ -166,7 +165,20 @@ def find(runs: Sequence[Solved]) -> Finding:
     )
 
 
+def _sentence(case: str, counts: Mapping[str, int], n_runs: int, turns: Float64) -> str:
+    """For example "5 points: below 6 of 6, at 6 of 6, above 6 of 6, turn at α = 0.996 […]"."""
+    of = turns.size
+    parts = [f"{part} {counts[part]} of {of}" for part in _PARTS]
+    if of:
+        parts.append(f"turn at α = {_range(turns, 3)}")
+    if of < n_runs:
+        parts.append(f"{n_runs - of} left out, ill-conditioned")
+    return f"{case}: {', '.join(parts)}"
+
+
 def _verdict(count: int, n: int) -> Verdict:
+    if n == 0:
+        return Verdict.UNCLEAR
     low, high = binomial_interval(count, n)
     if low > 0.5:
         return Verdict.HOLDS
