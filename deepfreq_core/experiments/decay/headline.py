@@ -8,7 +8,8 @@ that vanish with 1/k(0). So:
     α > d   k(0) has a limit, off by a multiple of M^{−(α−d)}: a height stays
 
 No finite M shows a limit. What is said is what was seen (a slope, a change in the last decade); to
-which limit it is on the way is said by α, and named as such.
+which limit it is on the way is said by α, where the heights follow its law. They do not follow
+it yet while the highest frequency M/L is below 1, where the weight is still flat.
 """
 
 from __future__ import annotations
@@ -64,9 +65,10 @@ def headline(
         "no_height"         zero halfway between the points by symmetry: other values are needed
         "collapses"         α < d, and the height falls like M^−`slope`, 95 % interval of the fit
                             `low` to `high`; `limit_slope` = d − α is what it comes to
-        "critical"          α = d as far as these M can tell; `change` of the height in a decade
-        "settles"           α > d, and still falling by more than `HOLDS_WITHIN`; `change`, and
-                            `limit`: where 1/height, affine in M^{−(α−d)}, is on its way to
+        "critical"          α = d as far as these M can tell, and 1/height is affine in log M to
+                            `HOLDS_WITHIN`; `change` of the height in a decade
+        "settles"           α > d, still falling by more than `HOLDS_WITHIN`, and 1/height is affine
+                            in M^{−(α−d)} to as much; `change`, and the `limit` of that line
         "holds"             α > d, and within `HOLDS_WITHIN` in the last decade; `change`
         "unclear"           none of these, for example no fall yet although α ≤ d; `change`
     """
@@ -92,18 +94,25 @@ def headline(
     is_steady = np.abs(h / h[-1] - 1).max() < HOLDS_WITHIN
     has_fallen = not is_steady and h[-1] < h[0]
     if has_fallen and abs(gap) * math.log(m[-1]) <= _LIKE_LOG:
-        return "critical", values
+        return ("critical" if _affine(np.log(m), 1 / h)[1] else "unclear"), values
     if has_fallen and gap > 0:
         slope, error = _slope(np.log(m), -np.log(h))
         if slope > error:
             fit = {"slope": slope, "low": slope - error, "high": slope + error}
             return "collapses", values | fit | {"limit_slope": gap}
     if has_fallen and gap < 0:
-        _, inverse = np.polyfit(m**gap, 1 / h, 1)
-        return "settles", values | {"limit": 1 / float(inverse)}
+        inverse, is_law = _affine((m / m[-1]) ** gap, 1 / h)
+        if is_law:
+            return "settles", values | {"limit": 1 / inverse}
     if is_steady and gap < 0:
         return "holds", values
     return "unclear", values
+
+
+def _affine(x: Float64, y: Float64) -> tuple[float, bool]:
+    """The y at x = 0 of the straight line, and whether no y is off it by more than would show."""
+    slope, start = np.polyfit(x, y, 1)
+    return float(start), bool((np.abs((start + slope * x) / y - 1) < HOLDS_WITHIN).all())
 
 
 def _slope(x: Float64, y: Float64) -> tuple[float, float]:

@@ -95,6 +95,9 @@ def test_a_height_that_is_zero_by_symmetry_tells_nothing():
         (0.5, CUTOFFS**0.1),  # it rises
         (2.0, CUTOFFS**0.1),
         (0.5, 1 + 0.5 * (-1.0) ** np.arange(17)),  # it swings
+        (1.0, 1 / CUTOFFS),  # frequencies so low that the weight is flat: no law of α yet
+        (1.1, 1 / CUTOFFS),
+        (12.0, 1 / CUTOFFS),
     ],
 )
 def test_what_fits_nothing_is_called_unclear(exponent, heights):
