@@ -1,0 +1,34 @@
+"""Where two JSON values differ, in words that name the place."""
+
+import math
+from collections.abc import Iterator
+from itertools import zip_longest
+from typing import Any
+
+# Both sides have been rounded to four significant digits: one unit of the last is no difference.
+TOLERANCE = 1.01e-3
+MISSING = "nothing"
+
+
+def differences(golden: Any, seen: Any, place: str = "") -> Iterator[str]:
+    """One line for each number or text that is not as it was."""
+    if isinstance(golden, dict) and isinstance(seen, dict):
+        for key in dict.fromkeys((*golden, *seen)):
+            inner = f"{place} > {key}" if place else key
+            yield from differences(golden.get(key, MISSING), seen.get(key, MISSING), inner)
+    elif isinstance(golden, list) and isinstance(seen, list):
+        for i, (one, other) in enumerate(zip_longest(golden, seen, fillvalue=MISSING)):
+            yield from differences(one, other, f"{place}[{i}]")
+    elif not is_same(golden, seen):
+        yield f"{place}: was {shortly(golden)}, is {shortly(seen)}"
+
+
+def is_same(golden: Any, seen: Any) -> bool:
+    if isinstance(golden, int | float) and isinstance(seen, int | float):
+        return math.isclose(golden, seen, rel_tol=TOLERANCE, abs_tol=1e-9)
+    return bool(golden == seen)
+
+
+def shortly(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) < 120 else f"{text[:100]}… ({len(text)} characters)"
