@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from itertools import zip_longest
+from itertools import chain, islice, zip_longest
 from typing import Any
 
 # Both sides have been rounded to four significant digits: one unit of the last is no difference.
@@ -11,14 +11,15 @@ MISSING = "nothing"
 
 
 def differences(golden: Any, seen: Any, place: str = "") -> Iterator[str]:
-    """One line for each number or text that is not as it was."""
+    """One line for each text or list that is not as it was; of a list, its first difference."""
     if isinstance(golden, dict) and isinstance(seen, dict):
         for key in dict.fromkeys((*golden, *seen)):
             inner = f"{place} > {key}" if place else key
             yield from differences(golden.get(key, MISSING), seen.get(key, MISSING), inner)
     elif isinstance(golden, list) and isinstance(seen, list):
-        for i, (one, other) in enumerate(zip_longest(golden, seen, fillvalue=MISSING)):
-            yield from differences(one, other, f"{place}[{i}]")
+        pairs = enumerate(zip_longest(golden, seen, fillvalue=MISSING))
+        found = (differences(one, other, f"{place}[{i}]") for i, (one, other) in pairs)
+        yield from islice(chain.from_iterable(found), 1)
     elif not is_same(golden, seen):
         yield f"{place}: was {shortly(golden)}, is {shortly(seen)}"
 
