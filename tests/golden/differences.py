@@ -5,9 +5,17 @@ from collections.abc import Iterator
 from itertools import chain, islice, zip_longest
 from typing import Any
 
+from tests.golden.kept import kept
+
 # Both sides have been rounded to four significant digits: one unit of the last is no difference.
 TOLERANCE = 1.01e-3
 MISSING = "nothing"
+
+
+def check(name: str, seen: Any) -> None:
+    """Fail, naming the first places, where something is not as that golden has it."""
+    found = list(islice(differences(kept(name, seen), seen), 8))
+    assert not found, "the first that are not as they were:\n" + "\n".join(found)
 
 
 def differences(golden: Any, seen: Any, place: str = "") -> Iterator[str]:

@@ -9,9 +9,10 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page
 
-# Every chart by its heading, and the words around them.
-READ = """() => {
-  const digits = (v) => typeof v === "number" ? Number(v.toPrecision(4)) : v;
+# Every chart by its title or, where it has none, the heading it stands under.
+CHARTS = """() => {
+  const finite = (v) => (Number.isFinite(v) ? Number(v.toPrecision(4)) : null);
+  const digits = (v) => (typeof v === "number" ? finite(v) : v);
   const isList = (v) => Array.isArray(v) || ArrayBuffer.isView(v);
   const list = (v) => Array.from(v, (one) => plain(one) ?? null);
   const plain = (v) => (v == null ? undefined : isList(v) ? list(v) : digits(v));
@@ -21,9 +22,14 @@ READ = """() => {
       if (found) return found.textContent;
     }
   };
+  const title = (node) => node.layout.title?.text?.replace(/<[^>]*>/g, "") || heading(node);
+  const marker = ({ mode, marker }) => mode?.includes("markers")
+    ? plain([marker.symbol, marker.color, marker.size]) : undefined;
+  const error = (bars) => bars?.visible && plain([bars.array, bars.arrayminus ?? []]);
   const trace = (full) => ({
     x: plain(full.x), y: plain(full.y), z: plain(full.z), mode: full.mode,
     color: full.line?.color, dash: full.line?.dash, width: digits(full.line?.width),
+    marker: marker(full), error: error(full.error_y),
     fill: full.fill === "none" ? undefined : full.fill && [full.fill, full.fillcolor],
     colorscale: plain(full.colorscale), limits: full.z && plain([full.zmin, full.zmax]),
     colorbar: full.colorbar?.title?.text,
@@ -43,15 +49,19 @@ READ = """() => {
     lines: all.shapes.map(line),
     font: [all.font.color, all.font.size], grid: all.yaxis.gridcolor,
   });
-  const charts = [...document.querySelectorAll(".js-plotly-plot")];
+  const nodes = [...document.querySelectorAll(".js-plotly-plot")];
+  return nodes.map((node) => [title(node), chart(node)]);
+}"""
+
+# What stands around the charts of the live view.
+WORDS = """() => {
+  const buttons = [...document.querySelectorAll('[aria-label="Live view of a run"] button')];
   const text = (id) => document.querySelector(`[data-testid="${id}"]`).innerText;
   const rows = document.querySelector('[data-testid="df-table"]').closest("table").rows;
-  const buttons = [...document.querySelectorAll('[aria-label="Live view of a run"] button')];
   return {
     buttons: buttons
       .filter((button) => !button.hidden && !button.disabled)
       .map((button) => [button.textContent, button.ariaPressed]),
-    charts: charts.map((node) => [heading(node), chart(node)]),
     sentence: text("df-sentence"),
     status: ["df-state", "df-detail", "df-numbers"].map(text),
     filter: text("df-delta-value"),
@@ -95,13 +105,25 @@ def open_demo(page: Page, url: str) -> None:
 
 
 def read(page: Page) -> dict[str, Any]:
-    """What is seen now: charts by heading and their traces by name, words, table, buttons."""
+    """What the live view shows now: its charts, words, table, buttons."""
+    return {"charts": charts(page), **page.evaluate(WORDS)}
+
+
+def charts(page: Page) -> dict[str, Any]:
+    """All charts of a page by title, their traces by name."""
     page.evaluate(SETTLED)
-    seen = page.evaluate(READ)
-    seen["charts"] = by_name(seen["charts"])
-    for chart in seen["charts"].values():
+    found = by_name(page.evaluate(CHARTS))
+    for chart in found.values():
         chart["traces"] = by_name(chart["traces"])
-    return seen
+    return found
+
+
+def open_claim(page: Page, url: str, name: str) -> None:
+    """The card of a claim, drawn whole."""
+    page.goto(f"{url}/claims?claim={name}")
+    page.wait_for_selector(".js-plotly-plot .main-svg")
+    # Streamlit says that the script has come to its end.
+    page.wait_for_function("() => !document.querySelector('[data-testid=stStatusWidget]')")
 
 
 def by_name(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -4,13 +4,12 @@ Compared trace by trace; how the page is read and moved stands in live_view.py.
 """
 
 from dataclasses import dataclass, replace
-from itertools import islice, product
+from itertools import product
 
 import pytest
 
 from tests.golden import live_view
-from tests.golden.differences import differences
-from tests.golden.kept import kept
+from tests.golden.differences import check
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -55,11 +54,6 @@ def moments():
         yield Moment(20, FIRST, tab, *switches)
     yield from (replace(Moment(tab=tab, log=True), measurement=0) for tab in TABS)
     yield Moment(-1, 30, "gradient", False, True, True)
-
-
-def check(name, seen):
-    found = list(islice(differences(kept(name, seen), seen), 8))
-    assert not found, "the first that are not as they were:\n" + "\n".join(found)
 
 
 def test_the_recorded_demo_is_seen_as_it_was(page, dashboard):
