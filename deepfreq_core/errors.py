@@ -9,6 +9,7 @@
     ├── RunFailed             a run ended with an error of its own
     └── in runs/errors.py
         ├── StoreUnavailable  the run database cannot be read or written just now
+        ├── NotYours          the run belongs to another owner than the one who asks
         └── WrongState        the run is in a state from which this cannot be done
             └── LeaseLost     the run belongs to another worker by now
 

@@ -4,16 +4,23 @@ DEEPFREQ_HOME           data folder: database, checkpoints, logs   (default ~/.d
 DEEPFREQ_DATA           root of the image data sets, torchvision's layout (default HOME/data)
 DEEPFREQ_DATABASE_URL   SQLAlchemy URL of the run store   (default SQLite in DEEPFREQ_HOME)
 DEEPFREQ_SLOTS          runs at a time               (default: decided by the dispatcher)
+DEEPFREQ_FRAME_ANCESTORS  whose pages may show ours in a frame, beside ours (default: nobody's)
 DEEPFREQ_CUDA_GRAPHS    0 starts the operations of a training step on a GPU one by one (default 1)
 """
 
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import quote
 
 from deepfreq_core.errors import ConfigError
+
+# An origin as Content-Security-Policy has it: nothing in it can end the header or add to it.
+_ORIGIN = re.compile(
+    r"(?:https?://)?(?:\*\.)?[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?|\*"
+)
 
 
 def home() -> Path:
@@ -71,6 +78,22 @@ def cuda_graphs() -> bool:
     if text not in {"0", "1"}:
         raise ConfigError(f"DEEPFREQ_CUDA_GRAPHS is {text!r}. Give 0 or 1")
     return text == "1"
+
+
+def frame_ancestors() -> tuple[str, ...]:
+    """Origins whose pages may show ours in a frame, besides our own.
+
+    Raises:
+        ConfigError: The variable holds something that is no origin.
+    """
+    origins = tuple((os.environ.get("DEEPFREQ_FRAME_ANCESTORS") or "").split())
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise ConfigError(
+                f"DEEPFREQ_FRAME_ANCESTORS has {origin[:60]!r}. Give origins separated by spaces, "
+                "e.g. https://course.example.org"
+            )
+    return origins
 
 
 def assets() -> Path:

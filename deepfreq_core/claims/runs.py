@@ -103,7 +103,7 @@ def stop(store: RunStore, claim: Claim, *, owner: str) -> None:
     for run in store.list(group=group_of(claim), owner=owner):
         if run.state.is_active:
             with suppress(WrongState):  # it ended just now
-                store.request(run.id, Request.STOP)
+                store.request(run.id, Request.STOP, owner=owner)
 
 
 def read(store: RunStore, planned: Planned, run: Run) -> Trace:

@@ -53,6 +53,7 @@ def _serve(options: argparse.Namespace) -> int:
             f"there is no dashboard at {str(app)!r}: serve needs the whole project, not the "
             "package alone. Run it from a checkout"
         )
+    settings.frame_ancestors()  # the dashboard's process could only fail with a traceback
     port = free_port(options.host, options.port)
     home = settings.home()
     dispatcher.ensure_running()  # the dashboard looks after it from then on

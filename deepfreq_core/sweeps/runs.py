@@ -125,20 +125,20 @@ def sweeps_of(store: RunStore, owner: str) -> list[Sweep]:
     return [_sweep(runs) for runs in groups.values()]
 
 
-def stop(store: RunStore, sweep: Sweep) -> None:
+def stop(store: RunStore, sweep: Sweep, *, owner: str | None = None) -> None:
     """Ask every run that is not yet over to stop."""
     for run in sweep.runs:
         if run.state.is_active:
             with suppress(WrongState):  # it ended just now
-                store.request(run.id, Request.STOP)
+                store.request(run.id, Request.STOP, owner=owner)
 
 
-def resume(store: RunStore, sweep: Sweep) -> None:
+def resume(store: RunStore, sweep: Sweep, *, owner: str | None = None) -> None:
     """Put every run that ended without being done back into the queue."""
     for run in sweep.runs:
         if run.state.can_resume:
             with suppress(WrongState):  # somebody else was faster
-                store.resume(run.id)
+                store.resume(run.id, owner=owner)
 
 
 def read(store: RunStore, run: Run, second: Other | None) -> DepthRun:

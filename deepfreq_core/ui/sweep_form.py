@@ -143,7 +143,7 @@ def _start(
         sweep_id = runs.launch(
             cache.store(),
             planned,
-            owner=owner.current(),
+            owner=owner.required(),
             preset=slug,
             title=f"{title}, {second.name}" if second else title,
         )
