@@ -58,7 +58,7 @@ def attempt(act: Callable[[], None]) -> None:
 def report_problem() -> None:
     """Show what went wrong in the last action, once; and why nothing can be done, where so."""
     if owner.current() == owner.NOBODY:
-        st.info(owner.WATCH_ONLY, icon=":material/visibility:")
+        st.caption(f":material/visibility: {owner.WATCH_ONLY}")
     problem = st.session_state.pop(_PROBLEM, None)
     if problem:
         st.error(problem, icon=":material/error:")

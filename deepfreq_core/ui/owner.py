@@ -16,8 +16,8 @@ from deepfreq_core.web.owner import COOKIE, owner_id
 
 NOBODY = ""  # owns no run, so the store refuses whatever is asked in this name
 WATCH_ONLY = (
-    "Watch only: this browser sends no cookie, so its runs could not be told from others'. Reload "
-    "the page or allow cookies for this address; inside a frame, open DeepFreq in its own tab."
+    "Watch only: without a cookie your runs cannot be told from others'. Reload the page or allow "
+    "cookies here; inside a frame, [open DeepFreq in its own tab](/)."
 )
 
 
