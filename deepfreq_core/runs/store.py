@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from deepfreq_core import config as configs
 from deepfreq_core.config import RunConfig
-from deepfreq_core.errors import ConfigError, RunNotFound
+from deepfreq_core.errors import ConfigError, RunNotFound, quoted
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs import files
 from deepfreq_core.runs.database import measurements, runs
@@ -55,12 +55,12 @@ class RunStore(WorkerSide, DispatcherSide):
         preset: str | None = None,
         group: str | None = None,
     ) -> Run:
-        """A new run that waits for its turn."""
+        """A new run that waits for its turn; `ConfigError` where a line cannot show its title."""
         now = time.time()
         run_id = new_id()
         values = {
             "id": run_id,
-            "title": _one_line(title) or preset or config.experiment,
+            "title": _checked_title(title) or preset or config.experiment,
             "owner": owner,
             "group": group,
             "preset": preset,
@@ -185,11 +185,10 @@ class RunStore(WorkerSide, DispatcherSide):
         Raises:
             ConfigError: It is empty, or longer than one line can show.
         """
-        title = _one_line(title)
-        if not 0 < len(title) <= LONGEST_TITLE:
+        title = _checked_title(title)
+        if not title:
             raise ConfigError(
-                f"the title has {len(title)} characters. Give at least 1 and at most "
-                f"{LONGEST_TITLE}"
+                f"the title is empty. Give at least 1 and at most {LONGEST_TITLE} characters"
             )
         with self.writing() as connection:
             _row_of(connection, run_id, owner)
@@ -235,6 +234,16 @@ def _row_of(connection: sa.Connection, run_id: str, owner: str | None) -> sa.Row
     return row
 
 
-def _one_line(title: str) -> str:
-    """The title without line breaks and control characters."""
-    return " ".join("".join(char if char.isprintable() else " " for char in title).split())
+def _checked_title(title: str) -> str:
+    """The title without line breaks and control characters.
+
+    Raises:
+        ConfigError: It is longer than one line can show.
+    """
+    title = " ".join("".join(char if char.isprintable() else " " for char in title).split())
+    if len(title) > LONGEST_TITLE:
+        raise ConfigError(
+            f"the title {quoted(title)} has {len(title)} characters. Give at least 1 and at most "
+            f"{LONGEST_TITLE}"
+        )
+    return title

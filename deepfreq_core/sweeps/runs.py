@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from deepfreq_core import config as configs
 from deepfreq_core.analysis.depth import DepthRun, depth_run
 from deepfreq_core.config import RunConfig
+from deepfreq_core.errors import cut
 from deepfreq_core.experiments.sweep import Planned
 from deepfreq_core.runs.errors import WrongState
 from deepfreq_core.runs.state import Request, Run, RunState
-from deepfreq_core.runs.store import RunStore, new_id
+from deepfreq_core.runs.store import LONGEST_TITLE, RunStore, new_id
 from deepfreq_core.sweeps import plan
 from deepfreq_core.sweeps.plan import Other
 
@@ -99,11 +100,15 @@ def launch(
         The sweep's id.
     """
     sweep_id = new_id()
-    for one in planned:
+    ends = [
+        cut(f"{_DOT}{one.label}, seed {one.config.seed}", LONGEST_TITLE // 2) for one in planned
+    ]
+    title = cut(title, LONGEST_TITLE - max(map(len, ends)))
+    for one, end in zip(planned, ends, strict=True):
         store.create(
             one.config,
             owner=owner,
-            title=f"{title}{_DOT}{one.label}, seed {one.config.seed}",
+            title=title + end,
             preset=preset,
             group=_PREFIX + sweep_id,
         )

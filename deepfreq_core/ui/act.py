@@ -12,7 +12,7 @@ from typing import Literal
 
 import streamlit as st
 
-from deepfreq_core.errors import DeepFreqError
+from deepfreq_core.errors import DeepFreqError, readable
 from deepfreq_core.ui import owner
 
 _COUNT, _PROBLEM = "act.count", "act.problem"
@@ -52,7 +52,7 @@ def attempt(act: Callable[[], None]) -> None:
     try:
         act()
     except DeepFreqError as error:
-        st.session_state[_PROBLEM] = str(error)
+        st.session_state[_PROBLEM] = readable(error)
 
 
 def report_problem() -> None:

@@ -213,6 +213,17 @@ def test_delete_takes_measurements_and_files_along(any_store):
         any_store.heartbeat(run.id, worker="w")
 
 
+def test_a_title_has_a_limit_at_every_door(any_store):
+    longest = "x" * 120
+    assert any_store.create(fake_config(), title=f" {longest}\n").title == longest
+    before = any_store.list()
+    with pytest.raises(ConfigError, match="the title 'x+… has 200000 characters. .* at most 120"):
+        any_store.create(fake_config(), title="x" * 200_000)
+    with pytest.raises(ConfigError, match="has 121 characters"):
+        any_store.rename(before[0].id, "x" * 121)
+    assert any_store.list() == before
+
+
 @pytest.mark.parametrize("stranger", ["bob", "local", ""])
 def test_only_its_owner_changes_a_run(any_store, stranger):
     run = any_store.create(fake_config(), owner="ada", title="Hers")
