@@ -22,7 +22,6 @@ BROUGHT_ALONG = {
     "starlette": "streamlit",
     "packaging": "streamlit",
     "llvmlite": "numba",
-    "annotated_types": "pydantic",
 }
 DISTRIBUTION = {"sklearn": "scikit-learn", "cupy": "cupy-cuda13x", "PIL": "pillow"}
 
