@@ -96,6 +96,23 @@ def frame_ancestors() -> tuple[str, ...]:
     return origins
 
 
+def project() -> Path:
+    """The folder of app.py, pages/ and assets/: the checkout, or within an installed package."""
+    package = Path(__file__).resolve().parent
+    bundle = package / "_bundle"  # setup.py makes it; there is none in a checkout
+    return bundle if bundle.is_dir() else package.parent
+
+
 def assets() -> Path:
-    """The folder of presets, recorded runs, texts and fonts beside the package."""
-    return Path(__file__).resolve().parent.parent / "assets"
+    """The folder of presets, recorded runs and texts.
+
+    Raises:
+        ConfigError: It is not there.
+    """
+    path = project() / "assets"
+    if not path.is_dir():
+        raise ConfigError(
+            f"presets and texts are not at {str(path)!r}: this installation is not whole. "
+            "Install DeepFreq again: pip install PATH, or run it from a checkout"
+        )
+    return path

@@ -15,9 +15,9 @@ _ID = re.compile(r"[A-Za-z0-9_-]{32}")  # what 24 random bytes are in base 64: n
 _YEAR_S = 365 * 86_400
 
 
-def owner_id(text: str | None) -> str | None:
+def owner_id(text: object) -> str | None:
     """The text where it has the form of the ids given here, else None."""
-    return text if text is not None and _ID.fullmatch(text) else None
+    return text if isinstance(text, str) and _ID.fullmatch(text) else None
 
 
 def owner_of(headers: Headers) -> str | None:
