@@ -46,8 +46,6 @@ def _sentence(item: Mapping[str, Any]) -> str:
         return f"{name}. Give one of {context['expected_tags']}"
     if kind == "union_tag_not_found":
         return f"{path} does not say of which kind it is. Give {path}.name"
-    if kind == "missing":
-        return f"{path} is missing. Give it"
     if kind == "literal_error":
         return f"{got}. Give {context['expected']}"
     number = _number(kind, field)
@@ -110,7 +108,7 @@ def _limits(field: FieldInfo | None) -> str:
     """What stands behind "a number": its range, where it has one."""
     given = {type(limit).__name__: limit for limit in (field.metadata if field else ())}
     if "Ge" in given and "Le" in given:
-        return f"from {given['Ge'].ge:g} to {given['Le'].le:.10g}"
+        return f"from {given['Ge'].ge:.10g} to {given['Le'].le:.10g}"
     words = {"Ge": "of at least", "Gt": "above", "Le": "of at most", "Lt": "below"}
     return " and ".join(
         f"{word} {getattr(given[name], name.lower()):.10g}"
