@@ -10,17 +10,23 @@ from streamlit.runtime.pages_manager import PagesManager
 from deepfreq_core import web
 from deepfreq_core.ui import texts
 
+# Where a page is found: its file in pages/, its title. The first is the start.
+PAGES = {
+    "/": ("home", "Start"),
+    "/lab": ("live", "Lab"),
+    "/claims": ("claims", "Paper figures"),
+    "/sweep": ("sweep", "Depth sweep"),
+    "/runs": ("runs", "Runs"),
+    "/about": ("about", "About"),
+}
+
 if __name__ == "__main__":
     st.set_page_config(page_title="DeepFreq", layout="wide")
     st.html(texts.style_sheet())
     st.navigation(
         [
-            st.Page("pages/home.py", title="Start", default=True),
-            st.Page("pages/live.py", title="Lab", url_path="lab"),
-            st.Page("pages/claims.py", title="Paper figures"),
-            st.Page("pages/sweep.py", title="Depth sweep"),
-            st.Page("pages/runs.py", title="Runs"),
-            st.Page("pages/about.py", title="About"),
+            st.Page(f"pages/{file}.py", title=title, url_path=path[1:], default=path == "/")
+            for path, (file, title) in PAGES.items()
         ],
         position="top",
     ).run()
@@ -28,4 +34,9 @@ else:
     # What st.navigation sets, but before the first visitor: else Streamlit looks into pages/ by
     # itself once and tells whoever comes first, by a link to /lab, that there is no such page.
     PagesManager.uses_pages_directory = False
-    app = st.App(__file__, routes=web.routes(), lifespan=web.lifespan, middleware=web.middleware())
+    app = st.App(
+        __file__,
+        routes=[*web.routes(), *web.page_routes(PAGES)],
+        lifespan=web.lifespan,
+        middleware=web.middleware(),
+    )

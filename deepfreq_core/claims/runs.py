@@ -17,11 +17,12 @@ from deepfreq_core import config as configs
 from deepfreq_core import settings
 from deepfreq_core.claims.base import Claim
 from deepfreq_core.claims.evidence import Trace, trace
+from deepfreq_core.errors import cut
 from deepfreq_core.experiments.sweep import Planned
 from deepfreq_core.runs import files
 from deepfreq_core.runs.errors import StoreUnavailable, WrongState
 from deepfreq_core.runs.state import Request, Run, RunState
-from deepfreq_core.runs.store import RunStore
+from deepfreq_core.runs.store import LONGEST_TITLE, RunStore
 
 _PATIENCE_S = 30.0
 
@@ -74,12 +75,18 @@ def launch(store: RunStore, claim: Claim, *, owner: str) -> list[Run]:
             store.create(
                 planned.config,
                 owner=owner,
-                title=f"{claim.title}: {planned.label}, seed {planned.config.seed}",
+                title=_title(claim, planned),
                 group=group_of(claim),
             )
             for fingerprint, planned in _planned(claim)
             if fingerprint not in kept
         ]
+
+
+def _title(claim: Claim, planned: Planned) -> str:
+    """Title of a run: the claim's gives way where the whole is too long."""
+    end = f": {planned.label}, seed {planned.config.seed}"
+    return cut(claim.title, LONGEST_TITLE - len(end)) + end
 
 
 @contextmanager
@@ -103,7 +110,7 @@ def stop(store: RunStore, claim: Claim, *, owner: str) -> None:
     for run in store.list(group=group_of(claim), owner=owner):
         if run.state.is_active:
             with suppress(WrongState):  # it ended just now
-                store.request(run.id, Request.STOP)
+                store.request(run.id, Request.STOP, owner=owner)
 
 
 def read(store: RunStore, planned: Planned, run: Run) -> Trace:

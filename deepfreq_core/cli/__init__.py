@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 
 from deepfreq_core.cli.arguments import Parser, join_negative_values
-from deepfreq_core.errors import ConfigError, DeepFreqError, RunFailed
+from deepfreq_core.errors import ConfigError, DeepFreqError, RunFailed, quoted, readable
 from deepfreq_core.version import __version__
 
 # verb -> (module, what --help says of it)
@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except DeepFreqError as error:
-        print(f"deepfreq: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"deepfreq: {readable(error)}", file=sys.stderr)
         return 1 if isinstance(error, RunFailed) else 2
     except BrokenPipeError:
         # The reader left (`| head`). Keep the interpreter from complaining while it shuts down.
@@ -81,7 +81,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     asked = next((word for word in arguments if not word.startswith("-")), None)
     if asked is not None and asked not in _VERBS:
         raise ConfigError(
-            f"no command {asked!r}. There are: {', '.join(_VERBS)}. See: deepfreq --help"
+            f"no command {quoted(asked)}. There are: {', '.join(_VERBS)}. See: deepfreq --help"
         )
     for verb, (module, help_text) in _VERBS.items():
         subparser = verbs.add_parser(verb, help=help_text)

@@ -30,6 +30,9 @@ CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 _LITTLE_SPACE = 1_000_000_000  # bytes; MNIST with its archives and a hundred runs fit in less
 _INSTALL = "Install them: make run, or pip install -r requirements.txt"
 
+# What pyproject.toml leaves to extras: its name there -> the extra
+_EXTRAS = {"cupy-cuda13x": "cuda", "psycopg": "postgres"}
+
 # Folder in torchvision's layout -> name in the config
 _IMAGE_FOLDERS = {
     "MNIST/raw": "mnist",
@@ -97,7 +100,7 @@ def python() -> Check:
 
 def packages(requirements: Path | None = None) -> Check:
     """Are the pinned versions installed?"""
-    path = requirements or settings.assets().parent / "requirements.txt"
+    path = requirements or settings.project() / "requirements.txt"
     if not path.is_file():
         return Check(
             "packages", Level.NOTE, "no requirements.txt beside the package to compare with"
@@ -113,8 +116,12 @@ def packages(requirements: Path | None = None) -> Check:
             continue
         if installed not in pin.specifier:
             other.append(f"{pin.name} {installed} (pinned: {pin.specifier})")
-    if missing:
+    if set(missing) - set(_EXTRAS):
         return Check("packages", Level.PROBLEM, f"missing: {', '.join(missing)}", _INSTALL)
+    if missing:
+        extras = ",".join(_EXTRAS[name] for name in missing)
+        advice = f"For a GPU, or PostgreSQL: pip install 'deepfreq[{extras}]'"
+        return Check("packages", Level.NOTE, f"not here: {', '.join(missing)}", advice)
     if other:
         return Check("packages", Level.NOTE, ", ".join(other), f"Tried were the pins. {_INSTALL}")
     return Check("packages", Level.OK, f"all {len(pins)} at their pinned versions")

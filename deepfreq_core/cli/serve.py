@@ -47,12 +47,13 @@ def _port(text: str) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    app = settings.assets().parent / "app.py"
+    app = settings.project() / "app.py"
     if not app.is_file():
         raise ConfigError(
-            f"there is no dashboard at {str(app)!r}: serve needs the whole project, not the "
-            "package alone. Run it from a checkout"
+            f"there is no dashboard at {str(app)!r}: this installation is not whole. "
+            "Install DeepFreq again: pip install PATH, or run it from a checkout"
         )
+    settings.frame_ancestors()  # the dashboard's process could only fail with a traceback
     port = free_port(options.host, options.port)
     home = settings.home()
     dispatcher.ensure_running()  # the dashboard looks after it from then on

@@ -7,11 +7,12 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
+from deepfreq_core.config.complaints import explain
 from deepfreq_core.config.part import Part
 from deepfreq_core.config.run import RunConfig
-from deepfreq_core.errors import ConfigError
+from deepfreq_core.errors import ConfigError, quoted
 
 _ADAPTER: TypeAdapter[RunConfig] = TypeAdapter(RunConfig)
 
@@ -46,7 +47,7 @@ def from_dict(value: Any) -> RunConfig:
     try:
         return _ADAPTER.validate_python(value)
     except ValidationError as error:
-        raise ConfigError(_explain(error)) from error
+        raise ConfigError(explain(error)) from error
 
 
 def to_dict(config: RunConfig) -> dict[str, Any]:
@@ -77,7 +78,9 @@ def override(config: RunConfig, assignments: Iterable[str]) -> RunConfig:
     for assignment in assignments:
         path, equals, text = assignment.partition("=")
         if not equals or not path:
-            raise ConfigError(f"--set takes path=value, e.g. training.epochs=3; got {assignment!r}")
+            raise ConfigError(
+                f"--set takes path=value, e.g. training.epochs=3; got {quoted(assignment)}"
+            )
         _assign(value, path, path.split("."), _json_or_text(text))
     return from_dict(value)
 
@@ -124,15 +127,4 @@ def _child(parent: Any, key: str, path: str) -> Any:
 
 def _unknown(path: str, key: str, parent: Any) -> ConfigError:
     known = ", ".join(sorted(parent)) if isinstance(parent, Mapping) else "no parts"
-    return ConfigError(f"no setting {path!r}: {key!r} is not one of: {known}")
-
-
-def _explain(error: ValidationError) -> str:
-    parts = []
-    for item in error.errors(include_url=False):
-        where = ".".join(str(key) for key in item["loc"]) or "config"
-        got = item["input"]
-        shown = "" if isinstance(got, dict | BaseModel) else f"; got {got!r}"
-        message = item["msg"].removeprefix("Value error, ")
-        parts.append(f"{where}: {message}{shown}")
-    return " | ".join(parts)
+    return ConfigError(f"no setting {quoted(path)}: {quoted(key)} is not one of: {known}")

@@ -14,7 +14,7 @@ from itertools import product
 from typing import Any
 
 from deepfreq_core import config as configs
-from deepfreq_core.errors import ConfigError
+from deepfreq_core.errors import ConfigError, cut
 
 MAX_RUNS = 500
 
@@ -100,7 +100,7 @@ def sweep(base: configs.RunConfig, axes: Sequence[Axis], seeds: Iterable[int]) -
             try:
                 config = configs.override(base, [*changes, f"seed={seed}"])
             except ConfigError as error:
-                where = ", ".join(f"{name} {label}" for name, label in case.items())
+                where = ", ".join(f"{name} {cut(label)}" for name, label in case.items())
                 raise ConfigError(f"{where or 'base'}: {error}") from error
             planned.append(Planned(case, config))
     return planned

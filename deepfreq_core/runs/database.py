@@ -172,7 +172,8 @@ def _engine(url: str) -> sa.Engine:
     except (exc.ArgumentError, ModuleNotFoundError) as error:
         raise ConfigError(
             f"DEEPFREQ_DATABASE_URL cannot be used ({error}). Give sqlite:////path/runs.sqlite, or "
-            "postgresql+psycopg://user:password@host/name"
+            "postgresql+psycopg://user:password@host/name, whose driver comes with "
+            "pip install 'deepfreq[postgres]'"
         ) from error
 
 

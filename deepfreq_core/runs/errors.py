@@ -11,5 +11,9 @@ class WrongState(DeepFreqError):
     """The run is in a state from which this cannot be done."""
 
 
+class NotYours(DeepFreqError):
+    """The run belongs to another owner than the one who asks."""
+
+
 class LeaseLost(WrongState):
     """The run was given to another worker, or taken for lost; this one may not write any more."""

@@ -17,12 +17,12 @@ import sqlalchemy as sa
 
 from deepfreq_core import config as configs
 from deepfreq_core.config import RunConfig
-from deepfreq_core.errors import ConfigError, RunNotFound
+from deepfreq_core.errors import ConfigError, RunNotFound, quoted
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs import files
 from deepfreq_core.runs.database import measurements, runs
 from deepfreq_core.runs.dispatcher_side import DispatcherSide
-from deepfreq_core.runs.errors import WrongState
+from deepfreq_core.runs.errors import NotYours, WrongState
 from deepfreq_core.runs.rows import measurement_from_row, run_from_row
 from deepfreq_core.runs.state import Request, Run, RunState
 from deepfreq_core.runs.worker_side import WorkerSide, end_attempt, locked_row, no_run
@@ -40,6 +40,10 @@ class RunStore(WorkerSide, DispatcherSide):
 
     A method that is given the id of a run that is not there raises `RunNotFound`; all raise
     `StoreUnavailable` when the database does not answer. Both say what to do.
+
+    What changes a run takes an `owner`: `NotYours` where the run belongs to somebody else, looked
+    at in the transaction that changes it. None is the machine's own side, which may do everything:
+    the command line and the dispatcher; the web always names who asks.
     """
 
     def create(
@@ -51,12 +55,12 @@ class RunStore(WorkerSide, DispatcherSide):
         preset: str | None = None,
         group: str | None = None,
     ) -> Run:
-        """A new run that waits for its turn."""
+        """A new run that waits for its turn; `ConfigError` where a line cannot show its title."""
         now = time.time()
         run_id = new_id()
         values = {
             "id": run_id,
-            "title": _one_line(title) or preset or config.experiment,
+            "title": _checked_title(title) or preset or config.experiment,
             "owner": owner,
             "group": group,
             "preset": preset,
@@ -137,14 +141,14 @@ class RunStore(WorkerSide, DispatcherSide):
             rows = connection.execute(found).mappings().all()
         return run_from_row(row), [measurement_from_row(row) for row in rows]
 
-    def request(self, run_id: str, request: Request) -> None:
+    def request(self, run_id: str, request: Request, *, owner: str | None = None) -> None:
         """Ask a run to stop or pause. One that waits does so at once, a running one soon.
 
         Raises:
             WrongState: It is not active.
         """
         with self.writing() as connection:
-            state = RunState(locked_row(connection, run_id)["state"])
+            state = RunState(_row_of(connection, run_id, owner)["state"])
             if state is RunState.WAITING:
                 ends = RunState.STOPPED if request is Request.STOP else RunState.PAUSED
                 end_attempt(connection, run_id, ends)
@@ -158,14 +162,14 @@ class RunStore(WorkerSide, DispatcherSide):
                     f"run {run_id} is {state.value}, so there is nothing to {request.value}"
                 )
 
-    def resume(self, run_id: str) -> None:
+    def resume(self, run_id: str, *, owner: str | None = None) -> None:
         """Put a run that was stopped, paused, failed or lost back into the queue.
 
         Raises:
             WrongState: It is active or done.
         """
         with self.writing() as connection:
-            state = RunState(locked_row(connection, run_id)["state"])
+            state = RunState(_row_of(connection, run_id, owner)["state"])
             if not state.can_resume:
                 allowed = ", ".join(s.value for s in RunState if s.can_resume)
                 raise WrongState(
@@ -175,34 +179,34 @@ class RunStore(WorkerSide, DispatcherSide):
             freed = {"worker": None, "pid": None, "finished": None, "error": None}
             connection.execute(runs.update().where(runs.c.id == run_id).values(back | freed))
 
-    def rename(self, run_id: str, title: str) -> None:
+    def rename(self, run_id: str, title: str, *, owner: str | None = None) -> None:
         """Give a run another title.
 
         Raises:
             ConfigError: It is empty, or longer than one line can show.
         """
-        title = _one_line(title)
-        if not 0 < len(title) <= LONGEST_TITLE:
+        title = _checked_title(title)
+        if not title:
             raise ConfigError(
-                f"the title has {len(title)} characters. Give at least 1 and at most "
-                f"{LONGEST_TITLE}"
+                f"the title is empty. Give at least 1 and at most {LONGEST_TITLE} characters"
             )
         with self.writing() as connection:
-            locked_row(connection, run_id)
+            _row_of(connection, run_id, owner)
             connection.execute(runs.update().where(runs.c.id == run_id).values(title=title))
 
-    def delete(self, run_id: str, *, stop: bool = False) -> None:
+    def delete(self, run_id: str, *, stop: bool = False, owner: str | None = None) -> None:
         """Remove a run with its measurements, checkpoint and log, for good.
 
         Args:
             run_id: The run.
             stop: Also when it runs: its worker finds it gone and ends.
+            owner: Who asks.
 
         Raises:
             WrongState: It is running and `stop` is not set.
         """
         with self.writing() as connection:
-            state = locked_row(connection, run_id)["state"]
+            state = _row_of(connection, run_id, owner)["state"]
             if state == RunState.RUNNING.value and not stop:
                 raise WrongState(f"run {run_id} is running. Stop it first, then delete it")
             connection.execute(measurements.delete().where(measurements.c.run_id == run_id))
@@ -215,6 +219,31 @@ def new_id() -> str:
     return "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz234567") for _ in range(10))
 
 
-def _one_line(title: str) -> str:
-    """The title without line breaks and control characters."""
-    return " ".join("".join(char if char.isprintable() else " " for char in title).split())
+def _row_of(connection: sa.Connection, run_id: str, owner: str | None) -> sa.RowMapping:
+    """The locked row of a run that this owner may change.
+
+    Raises:
+        NotYours: It is somebody else's.
+    """
+    row = locked_row(connection, run_id)
+    if owner is not None and row["owner"] != owner:
+        raise NotYours(
+            f"run {run_id} was launched by somebody else, who alone may change it. "
+            "Watch it, or launch one of your own with its settings"
+        )
+    return row
+
+
+def _checked_title(title: str) -> str:
+    """The title without line breaks and control characters.
+
+    Raises:
+        ConfigError: It is longer than one line can show.
+    """
+    title = " ".join("".join(char if char.isprintable() else " " for char in title).split())
+    if len(title) > LONGEST_TITLE:
+        raise ConfigError(
+            f"the title {quoted(title)} has {len(title)} characters. Give at least 1 and at most "
+            f"{LONGEST_TITLE}"
+        )
+    return title

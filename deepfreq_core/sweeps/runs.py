@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from deepfreq_core import config as configs
 from deepfreq_core.analysis.depth import DepthRun, depth_run
 from deepfreq_core.config import RunConfig
+from deepfreq_core.errors import cut
 from deepfreq_core.experiments.sweep import Planned
 from deepfreq_core.runs.errors import WrongState
 from deepfreq_core.runs.state import Request, Run, RunState
-from deepfreq_core.runs.store import RunStore, new_id
+from deepfreq_core.runs.store import LONGEST_TITLE, RunStore, new_id
 from deepfreq_core.sweeps import plan
 from deepfreq_core.sweeps.plan import Other
 
@@ -99,11 +100,15 @@ def launch(
         The sweep's id.
     """
     sweep_id = new_id()
-    for one in planned:
+    ends = [
+        cut(f"{_DOT}{one.label}, seed {one.config.seed}", LONGEST_TITLE // 2) for one in planned
+    ]
+    title = cut(title, LONGEST_TITLE - max(map(len, ends)))
+    for one, end in zip(planned, ends, strict=True):
         store.create(
             one.config,
             owner=owner,
-            title=f"{title}{_DOT}{one.label}, seed {one.config.seed}",
+            title=title + end,
             preset=preset,
             group=_PREFIX + sweep_id,
         )
@@ -125,20 +130,20 @@ def sweeps_of(store: RunStore, owner: str) -> list[Sweep]:
     return [_sweep(runs) for runs in groups.values()]
 
 
-def stop(store: RunStore, sweep: Sweep) -> None:
+def stop(store: RunStore, sweep: Sweep, *, owner: str | None = None) -> None:
     """Ask every run that is not yet over to stop."""
     for run in sweep.runs:
         if run.state.is_active:
             with suppress(WrongState):  # it ended just now
-                store.request(run.id, Request.STOP)
+                store.request(run.id, Request.STOP, owner=owner)
 
 
-def resume(store: RunStore, sweep: Sweep) -> None:
+def resume(store: RunStore, sweep: Sweep, *, owner: str | None = None) -> None:
     """Put every run that ended without being done back into the queue."""
     for run in sweep.runs:
         if run.state.can_resume:
             with suppress(WrongState):  # somebody else was faster
-                store.resume(run.id)
+                store.resume(run.id, owner=owner)
 
 
 def read(store: RunStore, run: Run, second: Other | None) -> DepthRun:

@@ -12,7 +12,8 @@ from typing import Literal
 
 import streamlit as st
 
-from deepfreq_core.errors import DeepFreqError
+from deepfreq_core.errors import DeepFreqError, readable
+from deepfreq_core.ui import owner
 
 _COUNT, _PROBLEM = "act.count", "act.problem"
 
@@ -26,7 +27,7 @@ def button(
     disabled: bool = False,
     width: Literal["content", "stretch"] = "content",
 ) -> None:
-    """A button that does this once for a click.
+    """A button that does this once for a click; whoever may only watch cannot press it.
 
     Args:
         label: What stands on it.
@@ -42,7 +43,8 @@ def button(
         attempt(act)
 
     fresh = f"{key}.{st.session_state.get(_COUNT, 0)}"
-    st.button(label, key=fresh, type=kind, disabled=disabled, width=width, on_click=once)
+    watches = owner.current() == owner.NOBODY
+    st.button(label, key=fresh, type=kind, disabled=disabled or watches, width=width, on_click=once)
 
 
 def attempt(act: Callable[[], None]) -> None:
@@ -50,11 +52,13 @@ def attempt(act: Callable[[], None]) -> None:
     try:
         act()
     except DeepFreqError as error:
-        st.session_state[_PROBLEM] = str(error)
+        st.session_state[_PROBLEM] = readable(error)
 
 
 def report_problem() -> None:
-    """Show what went wrong in the last action, once."""
+    """Show what went wrong in the last action, once; and why nothing can be done, where so."""
+    if owner.current() == owner.NOBODY:
+        st.caption(f":material/visibility: {owner.WATCH_ONLY}")
     problem = st.session_state.pop(_PROBLEM, None)
     if problem:
         st.error(problem, icon=":material/error:")

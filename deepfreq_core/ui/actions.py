@@ -30,7 +30,7 @@ def launch_button(
 
     def launch() -> None:
         if config is not None:
-            run = cache.store().create(config, owner=owner.current(), title=title, preset=preset)
+            run = cache.store().create(config, owner=owner.required(), title=title, preset=preset)
             dispatcher.ensure_running()
             st.session_state[run_key] = run.id
 
@@ -42,11 +42,10 @@ def run_buttons(run: Run, *, key: str) -> None:
     if not owner.is_mine(run):
         st.caption("Somebody else's run: watch and export only.", width="content")
         return
-    store = cache.store()
     asked = run.request is not None
     if run.state.is_active:
-        _button("Stop", "stop", key, asked, lambda: store.request(run.id, Request.STOP))
-        _button("Pause", "pause", key, asked, lambda: store.request(run.id, Request.PAUSE))
+        _button("Stop", "stop", key, asked, lambda: _ask(run.id, Request.STOP))
+        _button("Pause", "pause", key, asked, lambda: _ask(run.id, Request.PAUSE))
     if run.state.can_resume:
         _button("Resume", "resume", key, False, lambda: _resume(run.id))
 
@@ -56,12 +55,16 @@ def title_field(run: Run, *, key: str) -> None:
     if not owner.is_mine(run):
         return
     name = f"{key}.title.{run.id}"
+
+    def rename() -> None:
+        cache.store().rename(run.id, st.session_state[name], owner=owner.current())
+
     st.text_input(
         "Title",
         run.title,
         key=name,
         max_chars=LONGEST_TITLE,
-        on_change=lambda: act.attempt(lambda: cache.store().rename(run.id, st.session_state[name])),
+        on_change=lambda: act.attempt(rename),
     )
 
 
@@ -70,8 +73,7 @@ def delete_button(run: Run, *, key: str) -> None:
     if not owner.is_mine(run) or run.state.is_active:
         return
     sure = st.checkbox("Delete it for good, with its measurements and log", key=f"{key}.sure")
-    store = cache.store()
-    _button("Delete this run", "delete", key, not sure, lambda: store.delete(run.id))
+    _button("Delete this run", "delete", key, not sure, lambda: _delete(run.id))
 
 
 def current(run_id: str | None) -> Run | None:
@@ -85,9 +87,17 @@ def current(run_id: str | None) -> Run | None:
         return None
 
 
+def _ask(run_id: str, request: Request) -> None:
+    cache.store().request(run_id, request, owner=owner.current())
+
+
 def _resume(run_id: str) -> None:
-    cache.store().resume(run_id)
+    cache.store().resume(run_id, owner=owner.current())
     dispatcher.ensure_running()
+
+
+def _delete(run_id: str) -> None:
+    cache.store().delete(run_id, owner=owner.current())
 
 
 def _button(label: str, name: str, key: str, disabled: bool, do: Callable[[], None]) -> None:

@@ -118,7 +118,7 @@ def _provenance(here: Here, recorded: Recorded, finding: Finding, chosen: str) -
 
 
 def _launch(claim: Claim) -> None:
-    runs.launch(cache.store(), claim, owner=owner.current())
+    runs.launch(cache.store(), claim, owner=owner.required())
     dispatcher.ensure_running()
 
 

@@ -22,7 +22,7 @@ from deepfreq_core.ui import parts, widgets
 from deepfreq_core.ui.fields import MAIN, Field, fields, groups, shown
 
 DEFAULT_PRESET = "digits-demo"
-_SUBJECT = re.compile(r"(?:[\w.]+: )?(\w+)")
+_SUBJECT = re.compile(r"[\w.]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,16 +144,12 @@ def _put(plain: dict[str, Any], path: str, value: Any) -> None:
 def _explain(text: str, slots: dict[str, DeltaGenerator], slot: DeltaGenerator) -> None:
     """Say why it cannot be launched: under the setting that is named, and at the button."""
     for sentence in text.split(" | "):
-        # "training.epochs: …" names a path; "config: batch_size is 256 …" its subject.
-        where, _, rest = sentence.partition(": ")
-        subject = _SUBJECT.match(rest if where in {"config", ""} else rest or where)
-        names = [where.rpartition(".")[2], subject.group(1) if subject else ""]
-        message = rest if rest and " " not in where else sentence
-        for name in names:
-            if name in slots:
-                slots[name].error(message)
-                break
-        slot.error(message, icon=":material/block:")
+        # "training.epochs is …" and "batch_size is 256 and …" begin with what they are about.
+        subject = _SUBJECT.match(sentence)
+        name = subject[0].removesuffix(".name").rpartition(".")[2] if subject else ""
+        if name in slots:
+            slots[name].error(sentence)
+        slot.error(sentence, icon=":material/block:")
 
 
 def _take_preset() -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from deepfreq_core.errors import DeepFreqError
+from deepfreq_core.errors import DeepFreqError, readable
 
 _log = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ def shown() -> Generator[None]:
     try:
         yield
     except DeepFreqError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(readable(error), icon=":material/error:")
     except Exception:  # Streamlit's own control flow is not an Exception
         _log.exception("a page failed")
         raise

@@ -1,16 +1,14 @@
 """The parts of a config that come in kinds (data set, initialisation, …), read from the models.
 
-The form asks here which kinds there are, what each starts from, and what range a setting has, so
-that a new kind in `config` appears without a change in the form.
+The form asks here which kinds there are and what each starts from, so that a new kind
+in `config` appears without a change in the form.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, get_args
 
-import annotated_types
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
@@ -30,15 +28,6 @@ _FIXED: Mapping[str, type[BaseModel]] = {
     "training": configs.TrainingConfig,
     "measure": configs.MeasureConfig,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """Range of a number; None where it has no end."""
-
-    low: float | None
-    high: float | None
-    is_open_below: bool
 
 
 def kinds(part: str) -> dict[str, type[BaseModel]]:
@@ -83,19 +72,3 @@ def info(path: str, plain: Mapping[str, Any]) -> FieldInfo | None:
         return model(part, plain).model_fields.get(name)
     except KeyError:  # the part itself is not there: a network without `init`
         return None
-
-
-def bounds(field: FieldInfo) -> Bounds:
-    """Range that pydantic checks."""
-    low = high = None
-    is_open = False
-    for item in field.metadata:
-        if isinstance(item, annotated_types.Ge):
-            low = float(str(item.ge))
-        elif isinstance(item, annotated_types.Gt):
-            low, is_open = float(str(item.gt)), True
-        elif isinstance(item, annotated_types.Le):
-            high = float(str(item.le))
-        elif isinstance(item, annotated_types.Lt):
-            high = float(str(item.lt))
-    return Bounds(low, high, is_open)

@@ -33,8 +33,10 @@ def choose(key: str) -> Run | None:
     Returns:
         The run of the chosen row, or None.
     """
+    choices = ["mine", "everybody's"]
+    at_first = choices[owner.current() == owner.NOBODY]
     whose = st.segmented_control(
-        "Show", ["mine", "everybody's"], default="mine", key=f"{key}.whose", required=True
+        "Show", choices, default=at_first, key=f"{key}.whose", required=True
     )
     mine_only = owner.current() if whose == "mine" else None
     runs = _runs(mine_only)

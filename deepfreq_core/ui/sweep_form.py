@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from deepfreq_core.config import RunConfig
-from deepfreq_core.errors import ConfigError
+from deepfreq_core.errors import ConfigError, readable
 from deepfreq_core.experiments.sweep import Planned
 from deepfreq_core.runs import dispatcher
 from deepfreq_core.runs.capacity import capacity
@@ -131,7 +131,7 @@ def _start(
             values=values,
         )
     except ConfigError as error:
-        st.error(str(error), icon=":material/block:")
+        st.error(readable(error), icon=":material/block:")
     else:
         slots = capacity().slots
         at_a_time = "one at a time" if slots == 1 else f"{slots} at a time"
@@ -143,7 +143,7 @@ def _start(
         sweep_id = runs.launch(
             cache.store(),
             planned,
-            owner=owner.current(),
+            owner=owner.required(),
             preset=slug,
             title=f"{title}, {second.name}" if second else title,
         )

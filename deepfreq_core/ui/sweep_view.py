@@ -85,7 +85,7 @@ def _bar(sweep: Sweep) -> None:
         if sweep.owner != owner.current():
             st.caption("Somebody else's sweep: watch only.", width="content")
         elif sweep.is_active:
-            act.button("Stop all", lambda: runs.stop(cache.store(), sweep), key="sweep.stop")
+            act.button("Stop all", lambda: _stop(sweep), key="sweep.stop")
         elif sweep.can_resume:
             act.button("Resume the rest", lambda: _resume(sweep), key="sweep.resume")
     if sweep.is_active:
@@ -122,8 +122,12 @@ def _in_words(found: Sequence[DepthRun]) -> list[DepthRun]:
     return [replace(run, other=fields.shown(run.other)) for run in found]
 
 
+def _stop(sweep: Sweep) -> None:
+    runs.stop(cache.store(), sweep, owner=owner.current())
+
+
 def _resume(sweep: Sweep) -> None:
-    runs.resume(cache.store(), sweep)
+    runs.resume(cache.store(), sweep, owner=owner.current())
     dispatcher.ensure_running()
 
 

@@ -95,7 +95,6 @@ def _choice(field: Field, options: list[Any], key: str, **more: Any) -> Any:
 
 
 def _number(field: Field, info: FieldInfo, kind: type, may_be_empty: bool, key: str) -> Any:
-    limits = parts.bounds(info)
     more: dict[str, Any] = {"step": 1} if kind is int else {"format": "%g"}
     if field.step is not None:
         more["step"] = kind(field.step)
@@ -103,7 +102,8 @@ def _number(field: Field, info: FieldInfo, kind: type, may_be_empty: bool, key: 
     # refuses it with a sentence, and there is nothing to launch until it is changed.
     return st.number_input(
         _label(field),
-        value=None if may_be_empty else kind(limits.low or 0),
+        # What it holds is in session state; a value here as well is a warning in the log.
+        value=None if may_be_empty else "min",
         placeholder=field.empty,
         key=key,
         help=field.help,

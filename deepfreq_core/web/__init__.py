@@ -2,6 +2,7 @@
 
 from deepfreq_core.web.app import lifespan, middleware
 from deepfreq_core.web.exports import record
+from deepfreq_core.web.pages import page_routes
 from deepfreq_core.web.routes import routes
 
-__all__ = ["lifespan", "middleware", "record", "routes"]
+__all__ = ["lifespan", "middleware", "page_routes", "record", "routes"]

@@ -14,8 +14,10 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 
+from deepfreq_core import settings
 from deepfreq_core.errors import DeepFreqError
 from deepfreq_core.runs import dispatcher
+from deepfreq_core.web.framing import FrameAncestors
 from deepfreq_core.web.owner import OwnerCookie
 
 _LOOK_AFTER_S = 10.0
@@ -25,7 +27,10 @@ _log = logging.getLogger(__name__)
 
 def middleware() -> list[Middleware]:
     """The middleware of the dashboard; compression is Streamlit's own, and ours in `answers`."""
-    return [Middleware(OwnerCookie)]
+    return [
+        Middleware(FrameAncestors, origins=settings.frame_ancestors()),
+        Middleware(OwnerCookie),
+    ]
 
 
 @asynccontextmanager

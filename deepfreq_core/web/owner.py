@@ -10,8 +10,14 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "deepfreq_owner"
-_ID = re.compile(r"[A-Za-z0-9_-]{20,64}")
+_BYTES = 24
+_ID = re.compile(r"[A-Za-z0-9_-]{32}")  # what 24 random bytes are in base 64: nothing else is ours
 _YEAR_S = 365 * 86_400
+
+
+def owner_id(text: object) -> str | None:
+    """The text where it has the form of the ids given here, else None."""
+    return text if isinstance(text, str) and _ID.fullmatch(text) else None
 
 
 def owner_of(headers: Headers) -> str | None:
@@ -20,7 +26,7 @@ def owner_of(headers: Headers) -> str | None:
         cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
     except CookieError:
         return None
-    return cookie.value if cookie is not None and _ID.fullmatch(cookie.value) else None
+    return owner_id(cookie.value) if cookie is not None else None
 
 
 class OwnerCookie:
@@ -50,7 +56,7 @@ class OwnerCookie:
                     secure = "; Secure" if scope["scheme"] == "https" else ""
                     headers.append(
                         "set-cookie",
-                        f"{COOKIE}={secrets.token_urlsafe(24)}; Path=/; Max-Age={_YEAR_S}; "
+                        f"{COOKIE}={secrets.token_urlsafe(_BYTES)}; Path=/; Max-Age={_YEAR_S}; "
                         f"HttpOnly; SameSite=Lax{secure}",
                     )
             await send(message)

@@ -27,7 +27,7 @@ from starlette.routing import Route
 
 from deepfreq_core import config as configs
 from deepfreq_core import settings
-from deepfreq_core.errors import DeepFreqError, RunNotFound
+from deepfreq_core.errors import DeepFreqError, RunNotFound, readable
 from deepfreq_core.runs.errors import StoreUnavailable
 from deepfreq_core.runs.store import RunStore
 from deepfreq_core.web import exports, numbers
@@ -162,7 +162,7 @@ def _told(endpoint: Callable[[Request], Response]) -> Callable[[Request], Respon
                 status = 404
             elif isinstance(error, StoreUnavailable):
                 status = 503
-            body = json.dumps({"error": str(error)}).encode()
+            body = json.dumps({"error": readable(error)}).encode()
             return answer(request, body, _JSON, cache="no-store", status=status)
 
     return tell

@@ -36,6 +36,7 @@ PATIENCE_MS = 45_000  # for what takes a moment on a free machine and long on a 
 class Dashboard:
     url: str
     store: RunStore
+    log: Path
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +85,7 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
                     )
                 )
         wait_until_up(url, home / "serve.log")
-        yield Dashboard(url, store)
+        yield Dashboard(url, store, home / "serve.log")
     finally:
         for run in store.list():
             if run.state.is_active:

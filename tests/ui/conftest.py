@@ -13,10 +13,21 @@ from deepfreq_core.runs import dispatcher
 from deepfreq_core.runs.launchers.inline import InlineLauncher
 from deepfreq_core.runs.state import Run
 from deepfreq_core.runs.store import RunStore
+from deepfreq_core.ui import owner
+from deepfreq_core.web.owner import COOKIE
 from tests.fakes import FakeExperiment, fake_config
 
 ROOT = Path(__file__).resolve().parents[2]
+ME = "A" * 32  # an owner id of the form that the web layer gives
 TIMEOUT_S = 60  # the first page of a process loads plotly and pandas; a loaded machine is slow
+
+
+@pytest.fixture(autouse=True)
+def cookies(monkeypatch) -> dict[str, str]:
+    """What this browser sends: AppTest sends nothing, and a test may change what is sent here."""
+    sent = {COOKIE: ME}
+    monkeypatch.setattr(owner, "_cookies", lambda: sent)
+    return sent
 
 
 @pytest.fixture
@@ -60,14 +71,15 @@ def failed(store, monkeypatch) -> Run:
 
 @pytest.fixture
 def running(store) -> Run:
-    run = store.create(fake_config(epochs=5), title="Running one")
+    run = store.create(fake_config(epochs=5), owner=ME, title="Running one")
     store.start(run.id, worker="test")
     return store.get(run.id)
 
 
 def carry_out(store: RunStore, monkeypatch, fault: str | None) -> Run:
     monkeypatch.setattr(catalog, "create", FakeExperiment)
-    run = store.create(fake_config(epochs=2, fault=fault), title=f"One with {fault}")
+    config = fake_config(epochs=2, fault=fault)
+    run = store.create(config, owner=ME, title=f"One with {fault}")
     InlineLauncher(store).submit(run.id)
     return store.get(run.id)
 

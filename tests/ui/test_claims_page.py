@@ -11,7 +11,7 @@ from deepfreq_core.claims.base import Claim
 from deepfreq_core.experiments.sweep import axis, sweep
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs.state import Request, RunState
-from tests.ui.conftest import button
+from tests.ui.conftest import ME, button
 
 GRID = np.linspace(0.0, 40.0, 101)
 DIGITS = "layers-digits"
@@ -53,7 +53,7 @@ def make_trace(seed: int):
 
 
 def launch(store, claim, *, done: int = 0, failed: int = 0) -> None:
-    for i, run in enumerate(runs.launch(store, claim, owner="local")[: done + failed]):
+    for i, run in enumerate(runs.launch(store, claim, owner=ME)[: done + failed]):
         store.start(run.id, worker="w")
         store.append(run.id, measurement(0, [3, 1, 1.5]), worker="w")
         if i < done:

@@ -66,9 +66,9 @@ def test_impossible_combinations_say_why_and_cannot_be_launched(page, store):
 @pytest.mark.parametrize(
     ("path", "value", "said"),
     [
-        ("net.depth", 0, "greater than or equal to 1"),
-        ("data.n_train", 5_000, "less than or equal to 1796"),
-        ("training.optimizer.learning_rate", 0.0, "greater than 0"),
+        ("net.depth", 0, "net.depth is 0. Give a whole number from 1 to 64"),
+        ("data.n_train", 5_000, "data.n_train is 5000. Give a whole number from 2 to 1796"),
+        ("training.optimizer.learning_rate", 0.0, "learning_rate is 0.0. Give a number above 0"),
     ],
 )
 def test_a_number_out_of_range_is_said_and_not_replaced(page, store, path, value, said):
@@ -76,7 +76,9 @@ def test_a_number_out_of_range_is_said_and_not_replaced(page, store, path, value
     widget(at, "number_input", path).set_value(value).run()
     assert widget(at, "number_input", path).value == value
     assert button(at, "lab.launch").disabled
-    assert any(said in error.value for error in at.error)
+    messages = [error.value for error in at.error]
+    assert len(messages) == 2  # under the setting, and at the button
+    assert all(said in message for message in messages)
     assert not store.list()
 
 

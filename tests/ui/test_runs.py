@@ -1,7 +1,7 @@
 """The table of all runs."""
 
 from deepfreq_core.runs.state import RunState
-from tests.ui.conftest import button, view
+from tests.ui.conftest import ME, button, view
 
 
 def test_empty_says_how_to_start(page):
@@ -11,7 +11,7 @@ def test_empty_says_how_to_start(page):
 
 
 def test_every_state_in_plain_words(page, done, failed, running, store):
-    store.create(running.config, title="Waiting one")
+    store.create(running.config, owner=ME, title="Waiting one")
     at = page("runs")
     table = at.dataframe[0].value
     assert set(table["state"]) == {"finished", "failed", "running", "waiting"}
@@ -40,7 +40,8 @@ def test_a_chosen_row_shows_its_run_and_its_buttons(page, running, store):
 def test_a_new_run_does_not_shift_the_choice(page, running, store):
     at = page("runs")
     choose(at, 0)
-    store.create(running.config, title="Launched meanwhile, now in the first row")
+    title = "Launched meanwhile, now in the first row"
+    store.create(running.config, owner=ME, title=title)
     at.run()
     assert view(at)["source"] == f"/api/runs/{running.id}/series"
 

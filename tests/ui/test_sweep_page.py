@@ -10,12 +10,12 @@ from deepfreq_core.experiments.catalog import preset
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs.state import RunState
 from deepfreq_core.sweeps import plan, runs
-from tests.ui.conftest import button
+from tests.ui.conftest import ME, button
 
 GRID = np.linspace(0.0, 40.0, 101)
 
 
-def launch(store, *, done: int = 0, failed: int = 0, owner: str = "local") -> str:
+def launch(store, *, done: int = 0, failed: int = 0, owner: str = ME) -> str:
     """A sweep of two depths and two seeds, some of its runs over."""
     planned = plan.plan(
         preset("digits-demo").config,

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from deepfreq_core import config as configs
-from deepfreq_core.errors import ConfigError
+from deepfreq_core.errors import ConfigError, readable
 
 
 def _default() -> configs.RunConfig:
@@ -16,17 +16,20 @@ def _default() -> configs.RunConfig:
 @pytest.mark.parametrize(
     ("assignment", "message"),
     [
-        ("training.epochs=-1", "training.epochs: .*greater than or equal to 0; got -1"),
+        ("training.epochs=-1", r"training.epochs is -1\. Give a whole number from 0 to 1000000$"),
         ("training.batch_size=2000", "batch_size is 2000 and there are 1500 training samples"),
         ("data.n_train=1700", "n_train \\+ n_test is 1997; digits has 1797"),
-        ("net.activation=step", "net.*activation: .*'tanh'.*; got 'step'"),
-        ("net.depth=0", "depth: .*; got 0"),
-        ("measure.upper=-1", "measure.upper: .*; got -1"),
-        ("measure.lower=1e999", "lower: .*finite"),
-        ("training.stop_loss=NaN", "stop_loss: .*finite"),
-        ("seed=half", "seed: .*integer.*; got 'half'"),
-        ("training.epochs=2.5", "training.epochs: .*; got 2.5"),
-        ("data.name=imagenet", "data: .*'digits'.*"),
+        ("net.activation=step", r"net.activation is 'step'\. Give 'tanh', .* or 'sin'$"),
+        ("net.depth=0", r"net.depth is 0\. Give a whole number from 1 to 64$"),
+        ("net.depth=65", r"net.depth is 65\. Give a whole number from 1 to 64$"),
+        ("measure.upper=-1", r"measure.upper is -1\. Give a number above 0, or null$"),
+        ("measure.lower=1e999", "measure.lower is inf. Give a finite number"),
+        ("training.stop_loss=NaN", "training.stop_loss is nan. Give a finite number"),
+        ("seed=half", "^seed is 'half'. Give a whole number of at least 0 and below 2147483648$"),
+        ("training.batch_size=x", "is 'x'. Give a whole number of at least 1, or null$"),
+        ("net.residual=maybe", "net.residual is 'maybe'. Give true or false"),
+        ("training.epochs=2.5", "training.epochs is 2.5. Give a whole number"),
+        ("data.name=imagenet", "data.name is 'imagenet'. Give one of 'digits'.*"),
         ("depth=3", "no setting 'depth': 'depth' is not one of: data, device"),
         ("net.depth.x=3", "no setting 'net.depth.x'"),
         ("training.epochs", "path=value"),
@@ -54,6 +57,66 @@ def test_bad_values_are_named_with_what_is_allowed(assignment: str, message: str
 def test_impossible_combinations_say_why(assignments: list[str], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         configs.override(_default(), assignments)
+
+
+LONG = "9" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            {"net": {"name": "mlp", "depth": LONG}},
+            r"^net\.depth is '99+…\. Give a whole number from",
+        ),
+        ({"net": {"name": "mlp", "activation": LONG}}, r"^net\.activation is '99+…\. Give 'tanh'"),
+        ({"net": {"name": LONG}}, r"^net\.name is '99+…\. Give one of 'mlp'"),
+        ({"net": {"name": "mlp", LONG: 1}}, r"^net\.99+… is no setting\. What net has: activ"),
+        ({"net": LONG}, r"^net is '99+…\. Give its settings by name"),
+        ({"net": {"depth": 3}}, r"^net does not say of which kind it is\. Give net\.name"),
+        (
+            {"data": {"name": "cosines", "frequencies": [1.0] * 17}},
+            r"has 17 values\. Give at most 16",
+        ),
+        ({"data": {"name": "cosines", "frequencies": []}}, r"has 0 values\. Give at least 1"),
+        (
+            {"data": {"name": "cosines", "frequencies": ["a"]}},
+            r"^data\.frequencies\.0 is 'a'\. Give a",
+        ),
+        ({f"a{k}": 1 for k in range(500)}, "and 495 more"),
+        (LONG, "^the config is '99+…"),
+    ],
+)
+def test_what_is_given_is_cut_and_the_setting_and_the_next_step_are_not(given, message) -> None:
+    with pytest.raises(ConfigError, match=message) as error:
+        configs.from_dict(given)
+    assert len(str(error.value)) < 800
+    assert len(readable(error.value)) <= 600
+
+
+@pytest.mark.parametrize("text", [f"net.depth={LONG}", f"net.{LONG}=1", LONG, f"{LONG}=1"])
+def test_assignments_are_cut_too(text) -> None:
+    with pytest.raises(ConfigError) as error:
+        configs.override(_default(), [text])
+    assert len(str(error.value)) < 300
+
+
+def test_a_long_message_keeps_its_beginning_and_its_end() -> None:
+    told = readable(ConfigError(f"depth is {'x' * 5_000}.\nGive at most 64"))
+    assert told.startswith("depth is xxx") and told.endswith("xxx. Give at most 64")
+    assert len(told) == 600
+    assert readable(ConfigError("short")) == "short"
+
+
+def test_a_sentence_about_two_settings_names_them_whole() -> None:
+    with pytest.raises(ConfigError, match=r"^measure\.upper is 1\.0 and lower is 2"):
+        configs.override(_default(), ["measure.lower=2", "measure.upper=1"])
+    with pytest.raises(ConfigError, match="^measure: a log grid cannot start at 0"):
+        configs.override(_default(), ["measure.spacing=log", "measure.upper=1"])
+    with pytest.raises(ConfigError, match=r"^training\.schedule\.epochs must be increasing"):
+        configs.override(
+            _default(), ["training.schedule.name=step", "training.schedule.epochs=[60,40]"]
+        )
 
 
 def test_all_errors_are_told_at_once() -> None:

@@ -13,6 +13,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from deepfreq_core import cli, settings
 
@@ -22,7 +23,6 @@ BROUGHT_ALONG = {
     "starlette": "streamlit",
     "packaging": "streamlit",
     "llvmlite": "numba",
-    "annotated_types": "pydantic",
 }
 DISTRIBUTION = {"sklearn": "scikit-learn", "cupy": "cupy-cuda13x", "PIL": "pillow"}
 
@@ -153,10 +153,21 @@ def test_all_that_is_imported_is_required():
 
 
 def test_the_package_declares_the_same_requirements():
-    project = tomllib.loads(read("pyproject.toml"))
-    assert project["tool"]["setuptools"]["dynamic"]["dependencies"] == {"file": "requirements.txt"}
-    module, _, name = project["project"]["scripts"]["deepfreq"].partition(":")
+    """Bounds and pins name the same libraries, and every pin is within its bound."""
+    project = tomllib.loads(read("pyproject.toml"))["project"]
+    extras = project["optional-dependencies"]
+    declared = [*project["dependencies"], *(line for extra in extras.values() for line in extra)]
+    bounds = {one.name.lower(): one for one in map(Requirement, declared)}
+    pinned = {one.name.lower(): one for one in map(Requirement, pins("requirements.txt"))}
+    assert set(bounds) == set(pinned)
+    for name, bound in bounds.items():
+        (version,) = (specifier.version for specifier in pinned[name].specifier)
+        assert bound.specifier.contains(version), name
+        assert [specifier.operator for specifier in bound.specifier] == [">="], name
+        assert (bound.extras, bound.marker) == (pinned[name].extras, pinned[name].marker), name
+    module, _, name = project["scripts"]["deepfreq"].partition(":")
     assert callable(getattr(sys.modules[module], name))
+    assert project["license"] == "MIT"
 
 
 def test_no_registry_and_no_machine_path_is_written_down():

@@ -6,7 +6,7 @@ import pytest
 
 from deepfreq_core.claims import catalog, runs
 from deepfreq_core.runs.state import RunState
-from deepfreq_core.runs.store import RunStore
+from deepfreq_core.runs.store import LONGEST_TITLE, RunStore
 
 CLAIM = catalog.claim("layers-digits")
 
@@ -27,6 +27,15 @@ def test_only_what_is_missing_is_launched(store):
     store.finish(first[1].id, RunState.FAILED, "broken", worker="w")
     (again,) = runs.launch(store, CLAIM, owner="a")
     assert again.config == first[1].config
+
+
+def test_titles_of_all_claims_fit_and_end_with_what_tells_runs_apart():
+    for claim in catalog.claims().values():
+        for planned in claim.plan():
+            title = runs._title(claim, planned)
+            assert len(title) <= LONGEST_TITLE, title
+            assert title.startswith(claim.title[:40]), title
+            assert title.endswith(f": {planned.label}, seed {planned.config.seed}")
 
 
 def test_many_who_ask_at_once_start_every_run_once(store):

@@ -1,5 +1,6 @@
 """`doctor`: says what is wrong and what to do; the exit status follows."""
 
+import importlib.metadata
 import json
 
 import pytest
@@ -65,6 +66,20 @@ def test_packages(tmp_path):
     path.write_text("numpy==0.1\n")
     assert checks.packages(path).level is Level.NOTE
     assert checks.packages(tmp_path / "none").level is Level.NOTE
+
+
+def test_what_extras_bring_may_be_missing(tmp_path, monkeypatch):
+    def version(name):
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    path = tmp_path / "requirements.txt"
+    path.write_text("cupy-cuda13x==1\npsycopg[binary]==1\n")
+    found = checks.packages(path)
+    assert found.level is Level.NOTE
+    assert "deepfreq[cuda,postgres]" in found.advice
+    path.write_text("cupy-cuda13x==1\nnumpy==1\n")
+    assert checks.packages(path).level is Level.PROBLEM
 
 
 def test_a_driver_that_torch_cannot_use(monkeypatch):

@@ -47,7 +47,7 @@ def test_port_0_takes_a_free_one():
 
 
 def test_without_the_project_around_it(capsys, monkeypatch, tmp_path):
-    monkeypatch.setattr(settings, "assets", lambda: tmp_path / "assets")
+    monkeypatch.setattr(settings, "project", lambda: tmp_path)
     assert main(["serve"]) == 2
     assert "checkout" in capsys.readouterr().err
 

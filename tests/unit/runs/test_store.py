@@ -10,7 +10,7 @@ from deepfreq_core.errors import ConfigError, RunNotFound
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs import files
 from deepfreq_core.runs.database import BUSY_TIMEOUT_S
-from deepfreq_core.runs.errors import LeaseLost, WrongState
+from deepfreq_core.runs.errors import LeaseLost, NotYours, WrongState
 from deepfreq_core.runs.state import Request, RunState
 from tests.fakes import fake_config
 from tests.unit.runs.conftest import POSTGRES
@@ -211,6 +211,47 @@ def test_delete_takes_measurements_and_files_along(any_store):
     assert not files.folder(run.id).exists()
     with pytest.raises(RunNotFound):
         any_store.heartbeat(run.id, worker="w")
+
+
+def test_a_title_has_a_limit_at_every_door(any_store):
+    longest = "x" * 120
+    assert any_store.create(fake_config(), title=f" {longest}\n").title == longest
+    before = any_store.list()
+    with pytest.raises(ConfigError, match="the title 'x+… has 200000 characters. .* at most 120"):
+        any_store.create(fake_config(), title="x" * 200_000)
+    with pytest.raises(ConfigError, match="has 121 characters"):
+        any_store.rename(before[0].id, "x" * 121)
+    assert any_store.list() == before
+
+
+@pytest.mark.parametrize("stranger", ["bob", "local", ""])
+def test_only_its_owner_changes_a_run(any_store, stranger):
+    run = any_store.create(fake_config(), owner="ada", title="Hers")
+    start(any_store, run.id)
+    before = any_store.get(run.id)
+
+    def all_refused():
+        for change in (
+            lambda: any_store.request(run.id, Request.STOP, owner=stranger),
+            lambda: any_store.request(run.id, Request.PAUSE, owner=stranger),
+            lambda: any_store.resume(run.id, owner=stranger),
+            lambda: any_store.rename(run.id, "His", owner=stranger),
+            lambda: any_store.delete(run.id, owner=stranger),
+            lambda: any_store.delete(run.id, stop=True, owner=stranger),
+        ):
+            with pytest.raises(NotYours, match=f"run {run.id} was launched by somebody else"):
+                change()
+
+    all_refused()
+    assert any_store.get(run.id) == before
+    any_store.request(run.id, Request.STOP, owner="ada")
+    any_store.finish(run.id, RunState.STOPPED, worker="w")
+    all_refused()
+    any_store.resume(run.id, owner="ada")
+    any_store.rename(run.id, "Still hers", owner="ada")
+    any_store.delete(run.id, owner="ada")
+    with pytest.raises(RunNotFound):
+        any_store.delete(run.id, owner=stranger)
 
 
 def test_a_waiting_run_can_be_deleted_and_a_title_changed(any_store):

@@ -42,8 +42,9 @@ def test_every_suggestion_is_possible_somewhere(second):
     ("wrong", "message"),
     [
         ({"depths": []}, "0 runs"),
-        ({"depths": ["deep"]}, "depth deep: .*valid integer"),
-        ({"depths": ["0"]}, "depth 0: .*greater than or equal to 1"),
+        ({"depths": ["deep"]}, "depth deep: net.depth is 'deep'. Give a whole number from 1 to 64"),
+        ({"depths": ["0"]}, "depth 0: net.depth is 0. Give a whole number from 1 to 64"),
+        ({"depths": ["9" * 9_000]}, "^depth 9{59}…: net.depth is '9{58}…. Give a whole"),
         ({"n_seeds": 400}, "runs; allowed"),
         ({"second": plan.other("training.batch_size"), "values": ["2000"]}, "batch_size is 2000"),
         ({"second": plan.other("net.activation"), "values": []}, "0 runs"),

@@ -28,6 +28,16 @@ def test_a_sweep_is_found_again_with_what_varies(store):
     assert {runs._label(run.config, sweep.second) for run in sweep.runs} == {"false", "true"}
 
 
+def test_a_title_that_is_too_long_is_cut_so_that_the_sweep_is_still_found_whole(store):
+    made = make(second=plan.other("net.residual"), values=["false", "true"])
+    title = ", ".join(map(str, range(500)))
+    sweep_id = runs.launch(store, made, owner="me", preset=None, title=title)
+    sweep = runs.find(store, sweep_id)
+    assert len(sweep.runs) == 12 and sweep.title.startswith("0, 1, 2") and sweep.title[-1] == "…"
+    assert all(run.title.startswith(f"{sweep.title} · depth ") for run in sweep.runs)
+    assert {len(run.title) for run in sweep.runs} <= set(range(100, 121))
+
+
 def test_depth_and_seed_alone_are_no_second_axis(store):
     assert runs.find(store, launch(store)).second is None
 

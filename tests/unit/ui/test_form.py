@@ -57,14 +57,6 @@ def test_a_part_of_another_kind_starts_from_its_defaults():
     assert plain["data"]["frequencies"] == [3.0, 5.0]
 
 
-def test_ranges_come_from_the_models():
-    plain = configs.to_dict(LayersConfig())
-    depth = parts.bounds(parts.info("net.depth", plain))
-    assert (depth.low, depth.high) == (1, 64)
-    rate = parts.bounds(parts.info("training.optimizer.learning_rate", plain))
-    assert rate.low == 0 and rate.is_open_below
-
-
 FREQUENCIES = Field("data.frequencies", "data", "", "")
 DROPS = Field("training.schedule.epochs", "training", "", "")
 COSINES = configs.to_dict(

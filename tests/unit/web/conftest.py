@@ -47,6 +47,6 @@ def get(home) -> Callable[..., httpx.Response]:
 
 @pytest.fixture
 def carried_out(store) -> Run:
-    run = store.create(fake_config(epochs=3, seed=1), owner="A" * 24, title='Depth, "two"')
+    run = store.create(fake_config(epochs=3, seed=1), owner="A" * 32, title='Depth, "two"')
     InlineLauncher(store).submit(run.id)
     return store.get(run.id)

@@ -51,10 +51,33 @@ def test_one_that_has_an_id_keeps_it_and_data_gets_none():
     assert "set-cookie" not in ask("/data").headers
 
 
-@pytest.mark.parametrize("bad", ["short", "x" * 100, "a b" * 10, '"><script>' * 3, "local"])
+@pytest.mark.parametrize(
+    "bad", ["short", "x" * 100, "x" * 31, "x" * 33, "a b" * 10, '"><script>' * 3, "local"]
+)
 def test_an_id_that_is_none_of_ours_is_replaced(bad):
     assert owner_of(Headers({"cookie": f"{COOKIE}={bad}"})) is None
     assert "set-cookie" in ask("/", cookie=f"{COOKIE}={bad}").headers
+
+
+def test_no_foreign_page_may_show_ours_in_a_frame(monkeypatch):
+    monkeypatch.delenv("DEEPFREQ_FRAME_ANCESTORS", raising=False)
+    for path in ("/", "/data"):
+        assert ask(path).headers["content-security-policy"] == "frame-ancestors 'self'"
+
+
+def test_course_pages_may_when_they_are_named(monkeypatch):
+    named = "https://course.example.org https://*.example.edu:8443 localhost:8000"
+    monkeypatch.setenv("DEEPFREQ_FRAME_ANCESTORS", named)
+    assert ask("/").headers["content-security-policy"] == f"frame-ancestors 'self' {named}"
+
+
+@pytest.mark.parametrize(
+    "bad", ["https://a.org; script-src *", "https://a.org,https://b.org", "'none'", "a.org/page"]
+)
+def test_what_is_no_origin_is_refused_before_anything_is_served(monkeypatch, bad):
+    monkeypatch.setenv("DEEPFREQ_FRAME_ANCESTORS", bad)
+    with pytest.raises(ConfigError, match=r"DEEPFREQ_FRAME_ANCESTORS has .*separated by spaces"):
+        web.middleware()
 
 
 def test_websockets_pass_untouched():

@@ -15,12 +15,12 @@ from tests.fakes import fake_config
 
 
 def test_the_list_of_runs(store, get, carried_out):
-    store.create(fake_config(), owner="B" * 24)
+    store.create(fake_config(), owner="B" * 32)
     told = get("/api/runs").json()
     assert [run["state"] for run in told["runs"]] == ["waiting", "done"]
     assert told["waiting"] == 1
     assert not any(run["mine"] for run in told["runs"])
-    told = get("/api/runs?mine=1", cookie=f"deepfreq_owner={'A' * 24}").json()
+    told = get("/api/runs?mine=1", cookie=f"deepfreq_owner={'A' * 32}").json()
     assert [run["run"] for run in told["runs"]] == [carried_out.id]
     assert told["runs"][0]["mine"]
     assert get("/api/runs?mine=1").json()["runs"] == []
