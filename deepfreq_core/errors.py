@@ -9,6 +9,7 @@
     ├── RunFailed             a run ended with an error of its own
     └── in runs/errors.py
         ├── StoreUnavailable  the run database cannot be read or written just now
+        ├── RunDamaged        what is stored of a run is not what was written
         └── WrongState        the run is in a state from which this cannot be done
             └── LeaseLost     the run belongs to another worker by now
 

@@ -3,7 +3,8 @@
 Its numbers depend on everything before them, so a resumed run that gives the same ones has truly
 gone on where it was. The config steers it: `seed` starts the numbers, `training.epochs` is how
 many measurements follow the first, `net.width` is the pause before each in milliseconds, and
-`measure.n_grid` the number of values of 1/δ. `title` of the run does not matter.
+`measure.n_grid` the number of values of 1/δ. The variable DEEPFREQ_TEST_FACT becomes a
+fact. `title` of the run does not matter.
 """
 
 from __future__ import annotations
@@ -65,6 +66,8 @@ class FakeExperiment:
             epoch, self._done = self._done, self._done + 1
             lfr = self._memory * np.exp(-np.outer(np.arange(N_LAYERS), grid))
             facts = {"layers": ["input", "layer 1", "layer 2"], "backend": "fake", "n": epoch}
+            if "DEEPFREQ_TEST_FACT" in os.environ:
+                facts["of"] = os.environ["DEEPFREQ_TEST_FACT"]
             yield Measurement(
                 epoch=epoch,
                 step=epoch * 10,

@@ -17,7 +17,7 @@ from deepfreq_core.config import RunConfig
 from deepfreq_core.experiments.sweep import Planned
 from deepfreq_core.runs.errors import WrongState
 from deepfreq_core.runs.state import Request, Run, RunState
-from deepfreq_core.runs.store import RunStore, new_id
+from deepfreq_core.runs.store import NewRun, RunStore, new_id
 from deepfreq_core.sweeps import plan
 from deepfreq_core.sweeps.plan import Other
 
@@ -86,7 +86,7 @@ class Sweep:
 def launch(
     store: RunStore, planned: Sequence[Planned], *, owner: str, preset: str | None, title: str
 ) -> str:
-    """Put all runs of a sweep into the queue.
+    """Put all runs of a sweep into the queue, or none of them.
 
     Args:
         store: The run store.
@@ -99,14 +99,10 @@ def launch(
         The sweep's id.
     """
     sweep_id = new_id()
-    for one in planned:
-        store.create(
-            one.config,
-            owner=owner,
-            title=f"{title}{_DOT}{one.label}, seed {one.config.seed}",
-            preset=preset,
-            group=_PREFIX + sweep_id,
-        )
+    new = [
+        NewRun(one.config, f"{title}{_DOT}{one.label}, seed {one.config.seed}") for one in planned
+    ]
+    store.create_many(new, owner=owner, preset=preset, group=_PREFIX + sweep_id)
     return sweep_id
 
 

@@ -13,7 +13,7 @@ export class SeriesFeed {
     this.onNews = onNews;
     this.measurements = [];
     this.meta = null; // everything of the last answer but its measurements
-    this.problem = null; // null | "unreachable" | "unknown_run"
+    this.problem = null; // null | "unreachable" | "unknown_run" | a sentence
     this.errors = 0;
     this.timer = null;
     this.closed = false;
@@ -50,6 +50,7 @@ export class SeriesFeed {
       }
       const answer = await fetch(url, { cache: "no-store", headers: { Accept: "application/json" } });
       if (answer.status === 404) return this.fail("unknown_run", false);
+      if (answer.status === 500) return this.fail((await answer.json()).error, false); // damaged
       if (!answer.ok) throw new Error(`status ${answer.status}`);
       this.take(await answer.json());
     } catch (error) {
