@@ -136,7 +136,7 @@ class Database:
             with self._engine.connect() as connection:
                 level = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
                 yield connection.execution_options(**level)
-        except exc.SQLAlchemyError as error:
+        except (exc.SQLAlchemyError, UnicodeDecodeError) as error:
             raise StoreUnavailable(_explain(error, self.name)) from error
 
     @contextmanager
@@ -153,7 +153,7 @@ class Database:
             with self._engine.connect().execution_options(deepfreq_write=True) as connection:
                 with connection.begin():
                     yield connection
-        except exc.SQLAlchemyError as error:
+        except (exc.SQLAlchemyError, UnicodeDecodeError) as error:
             raise StoreUnavailable(_explain(error, self.name)) from error
 
     def close(self) -> None:
@@ -239,6 +239,8 @@ def _is_busy(error: sqlite3.OperationalError) -> bool:
     return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY  # the low byte: without the reason
 
 
+_DAMAGED = "is damaged; deepfreq doctor --deep says where. Restore a copy, or move it away"
+
 # Part of the driver's message -> what it means and what to do.
 _SENTENCES = (
     ("locked", "is busy: another process holds it for longer than {busy:.0f} s. Try again"),
@@ -255,7 +257,7 @@ _SENTENCES = (
 )
 
 
-def _explain(error: exc.SQLAlchemyError, name: str) -> str:
+def _explain(error: exc.SQLAlchemyError | UnicodeDecodeError, name: str) -> str:
     said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
     for part, sentence in _SENTENCES:
         if part in said.lower():

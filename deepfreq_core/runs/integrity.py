@@ -1,9 +1,9 @@
 """Whether what is stored is what was written: checksums of runs and measurements.
 
 BLAKE2b with 64 bits, from the standard library: a damage slips through once in 2⁶⁴, against 2³² for
-a CRC; of a measurement of 20 kB it takes about as long as one thousandth of the transaction that
-stores it (docs/reliability.md). It covers bytes as they lie in the database, so that nothing is
-parsed before it is known to be whole.
+a CRC, and it takes a sixtieth of the time of the transaction that stores a measurement
+(docs/reliability.md). It covers what lies in the database, so that nothing is parsed before it is
+known to be whole.
 """
 
 from __future__ import annotations
