@@ -13,6 +13,7 @@ from deepfreq_core import config as configs
 from deepfreq_core.cli import export
 from deepfreq_core.cli.arguments import add_json
 from deepfreq_core.cli.output import age, print_json, print_table, say
+from deepfreq_core.records import Measurement
 from deepfreq_core.runs import dispatcher
 from deepfreq_core.runs.errors import RunDamaged
 from deepfreq_core.runs.state import Request, Run, RunState
@@ -102,7 +103,8 @@ def _list(options: argparse.Namespace) -> int:
 
 def _show(options: argparse.Namespace) -> int:
     store = RunStore()
-    run, measured, damage = store.get(options.run), [], None
+    run, damage = store.get(options.run), None
+    measured: list[tuple[int, Measurement]] = []
     try:
         run, measured = store.read(options.run)
     except RunDamaged as error:  # its settings are whole, and with them it can be launched again

@@ -32,7 +32,7 @@ def of_run(run_id: str, config: str, facts: str) -> bytes:
     return _digest(run_id, config, facts)
 
 
-def of_measurement(run_id: str, seq: int, values: Mapping[str, Any]) -> bytes:
+def of_measurement(run_id: str, seq: int, values: Mapping[str, Any] | sa.RowMapping) -> bytes:
     """Checksum of a measurement.
 
     Args:

@@ -8,6 +8,7 @@ All of them run in one transaction, so a database is in the old format or in the
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
@@ -33,7 +34,7 @@ def migrate(connection: sa.Connection, version: int) -> None:
 
 
 def _add(
-    connection: sa.Connection, table: str, column: str, kind: TypeEngine[object], more: str = ""
+    connection: sa.Connection, table: str, column: str, kind: TypeEngine[Any], more: str = ""
 ) -> None:
     kind_name = kind.compile(connection.dialect)
     connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {column} {kind_name} {more}")

@@ -13,6 +13,7 @@ import time
 from builtins import list as list_of
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -95,7 +96,7 @@ class RunStore(WorkerSide, DispatcherSide):
         """New runs in the order given, all of them or none; else as `create`."""
         now = time.time()
         claimed = {"heartbeat": now, "place": files.place(), "claim": claim} if claim else {}
-        rows = [
+        rows: list_of[dict[str, Any]] = [
             {
                 "id": (run_id := new_id()),
                 "title": _one_line(one.title) or preset or one.config.experiment,
