@@ -70,21 +70,23 @@ class Trial:
 
     Args:
         seed: Of the moments and the victims.
+        kill_s: How long the killing may take, on a machine that has other things to do.
         patience_s: How long the runs may take to end once the killing is over.
     """
 
-    def __init__(self, seed: int, patience_s: float = 120.0) -> None:
+    def __init__(self, seed: int, kill_s: float = 300.0, patience_s: float = 120.0) -> None:
         self._chance = random.Random(seed)
-        self._patience_s = patience_s
+        self._kill_s, self._patience_s = kill_s, patience_s
         self._store = RunStore()
         self._made: list[Run] = []
         self._dispatcher: subprocess.Popen[bytes] | None = None
         self._toll = Toll()
 
     def carry_out(self, n_kills: int) -> Toll:
-        """Kill so many processes, then wait until all runs have ended."""
+        """Kill up to so many processes, then wait until all runs have ended."""
         try:
-            while self._toll.kills.total() < n_kills:
+            stop = time.monotonic() + self._kill_s
+            while self._toll.kills.total() < n_kills and time.monotonic() < stop:
                 self._tend(launch=True)
                 time.sleep(self._chance.uniform(0.0, 0.4))
                 (victim,) = self._chance.choices(list(VICTIMS), list(VICTIMS.values()))
