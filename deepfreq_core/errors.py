@@ -10,6 +10,7 @@
     └── in runs/errors.py
         ├── StoreUnavailable  the run database cannot be read or written just now
         ├── NotYours          the run belongs to another owner than the one who asks
+        ├── RunDamaged        what is stored of a run is not what was written
         └── WrongState        the run is in a state from which this cannot be done
             └── LeaseLost     the run belongs to another worker by now
 

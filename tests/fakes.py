@@ -3,7 +3,8 @@
 Its numbers depend on everything before them, so a resumed run that gives the same ones has truly
 gone on where it was. The config steers it: `seed` starts the numbers, `training.epochs` is how
 many measurements follow the first, `net.width` is the pause before each in milliseconds, and
-`measure.n_grid` the number of values of 1/δ. `title` of the run does not matter.
+`measure.n_grid` the number of values of 1/δ. The variable DEEPFREQ_TEST_FACT becomes a
+fact. `title` of the run does not matter.
 """
 
 from __future__ import annotations
@@ -65,6 +66,8 @@ class FakeExperiment:
             epoch, self._done = self._done, self._done + 1
             lfr = self._memory * np.exp(-np.outer(np.arange(N_LAYERS), grid))
             facts = {"layers": ["input", "layer 1", "layer 2"], "backend": "fake", "n": epoch}
+            if "DEEPFREQ_TEST_FACT" in os.environ:
+                facts["of"] = os.environ["DEEPFREQ_TEST_FACT"]
             yield Measurement(
                 epoch=epoch,
                 step=epoch * 10,
@@ -104,19 +107,21 @@ class FakeExperiment:
 
 def main(verb: str, *arguments: str) -> int:
     """The product's own process of this name, with the fake experiment for every config."""
-    from deepfreq_core.runs import dispatcher, files, worker
+    from deepfreq_core.runs import dispatcher, files, watch, worker
     from deepfreq_core.runs.capacity import capacity
     from deepfreq_core.runs.launchers import forkserver, local
-    from deepfreq_core.runs.worker import heart
+    from deepfreq_core.runs.worker import attempt, heart
 
     heart.PATIENCE_S = 0.5  # tests have less of it
+    attempt.CHECKPOINT_EVERY_S = _hurry("CHECKPOINT", attempt.CHECKPOINT_EVERY_S)
+    watch.LOST_AFTER_S = _hurry("LOST", watch.LOST_AFTER_S)
     catalog.create = FakeExperiment  # type: ignore[assignment]
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     match verb:
         case "worker":
             return worker.main(*arguments)
         case "forkserver":
-            forkserver.preload = lambda: None
+            forkserver.preload = lambda: time.sleep(_hurry("PRELOAD", 0.0))
             forkserver.main()
         case "dispatcher":
             lock = files.lock(dispatcher.lock_path(), wait_s=5.0)
@@ -124,6 +129,10 @@ def main(verb: str, *arguments: str) -> int:
             launcher = local.LocalLauncher(capacity(), ("-m", "tests.fakes", "forkserver"))
             dispatcher.Dispatcher(lock, launcher).run()
     return 0
+
+
+def _hurry(what: str, usual_s: float) -> float:
+    return float(os.environ.get(f"DEEPFREQ_TEST_{what}_S", usual_s))
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from deepfreq_core.experiments.sweep import Planned
 from deepfreq_core.runs import files
 from deepfreq_core.runs.errors import StoreUnavailable, WrongState
 from deepfreq_core.runs.state import Request, Run, RunState
-from deepfreq_core.runs.store import LONGEST_TITLE, RunStore
+from deepfreq_core.runs.store import LONGEST_TITLE, NewRun, RunStore
 
 _PATIENCE_S = 30.0
 
@@ -55,7 +55,7 @@ def group_of(claim: Claim) -> str:
 
 
 def launch(store: RunStore, claim: Claim, *, owner: str) -> list[Run]:
-    """Put into the queue those runs of the plan that are not done and not under way.
+    """Put into the queue those runs of the plan that are not done and not under way, or none.
 
     Args:
         store: The run store.
@@ -71,16 +71,12 @@ def launch(store: RunStore, claim: Claim, *, owner: str) -> list[Run]:
             for fingerprint, run in _by_fingerprint(store, claim).items()
             if run.state.is_active or run.state is RunState.DONE
         }
-        return [
-            store.create(
-                planned.config,
-                owner=owner,
-                title=_title(claim, planned),
-                group=group_of(claim),
-            )
+        new = [
+            NewRun(planned.config, _title(claim, planned))
             for fingerprint, planned in _planned(claim)
             if fingerprint not in kept
         ]
+        return store.create_many(new, owner=owner, group=group_of(claim))
 
 
 def _title(claim: Claim, planned: Planned) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +65,9 @@ def _run(options: argparse.Namespace) -> int:
     config, preset = read_config(options.what)
     config = configs.override(config, options.assignments)
     store = RunStore()
-    run = store.create(config, title=options.title, preset=preset)
-    interrupted = watch.launch_and_watch(store, run.id)
+    claim = secrets.token_hex(8)  # ours from its first moment, and with our environment
+    run = store.create(config, title=options.title, preset=preset, claim=claim)
+    interrupted = watch.launch_and_watch(store, run.id, claim)
     run, rows = store.read(run.id)
     if options.json:
         print_json(to_dict(run, rows))

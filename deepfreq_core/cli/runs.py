@@ -6,13 +6,16 @@ import argparse
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from deepfreq_core import config as configs
 from deepfreq_core.cli import export
 from deepfreq_core.cli.arguments import add_json
 from deepfreq_core.cli.output import age, print_json, print_table, say
+from deepfreq_core.records import Measurement
 from deepfreq_core.runs import dispatcher
+from deepfreq_core.runs.errors import RunDamaged
 from deepfreq_core.runs.state import Request, Run, RunState
 from deepfreq_core.runs.store import RunStore
 from deepfreq_core.web import numbers
@@ -100,16 +103,24 @@ def _list(options: argparse.Namespace) -> int:
 
 def _show(options: argparse.Namespace) -> int:
     store = RunStore()
-    run, measured = store.read(options.run)
+    run, damage = store.get(options.run), None
+    measured: list[tuple[int, Measurement]] = []
+    try:
+        run, measured = store.read(options.run)
+    except RunDamaged as error:  # its settings are whole, and with them it can be launched again
+        damage = str(error)
     last = measured[-1][1] if measured else None
     if options.json:
         latest = None if last is None else {"epoch": last.epoch, "step": last.step, **last.scalars}
-        print_json(to_dict(run) | {"latest": numbers.plain(latest)})
+        told = to_dict(run) | {"latest": numbers.plain(latest)}
+        print_json(told | ({"damage": damage} if damage else {}))
         return 0
     facts = dict(run.facts)
     say(f"{run.id}  {run.title}  ({run.state.value})")
     if run.error:
         say(f"reason     {run.error}")
+    if damage:
+        say(f"DAMAGED    {damage}")
     say(f"launched   {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(run.created))}")
     say(f"epoch      {epoch_text(run)}, attempt {run.attempt}, {run.n_measurements} measurements")
     if last is not None:
@@ -160,7 +171,8 @@ def _each(options: argparse.Namespace, act: Callable[[RunStore, str], None], don
     store = RunStore()
     wanted = list(dict.fromkeys(options.runs))
     for run_id in wanted:
-        store.get(run_id)  # a misspelt id must not leave the others half done
+        with suppress(RunDamaged):  # which can be deleted all the same
+            store.get(run_id)  # a misspelt id must not leave the others half done
     for run_id in wanted:
         act(store, run_id)
         if not options.json:

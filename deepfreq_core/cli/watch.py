@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from types import FrameType
 
 from rich.console import Console
@@ -14,27 +15,29 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn
 
 from deepfreq_core.cli.output import age
-from deepfreq_core.runs.errors import WrongState
+from deepfreq_core.runs.errors import LeaseLost, StoreUnavailable, WrongState
 from deepfreq_core.runs.launchers.local import python_path
 from deepfreq_core.runs.state import Request, Run, RunState
 from deepfreq_core.runs.store import RunStore
 
+WORKER = ("-m", "deepfreq_core.runs.worker")
 _POLL_S = 0.1
 _NOBODY = "nobody"  # a worker's token
 
 
-def launch_and_watch(store: RunStore, run_id: str) -> bool:
+def launch_and_watch(store: RunStore, run_id: str, claim: str) -> bool:
     """Carry a run out in a worker process of ours; Ctrl-C asks it to stop and waits for it.
 
     Args:
         store: The store.
-        run_id: A run that waits. Should a dispatcher have been faster, its worker is watched.
+        run_id: A run that was created with this claim.
+        claim: Its token.
 
     Returns:
         Whether it was interrupted.
     """
     worker = subprocess.Popen(
-        [sys.executable, "-m", "deepfreq_core.runs.worker", run_id],
+        [sys.executable, *WORKER, run_id, claim],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,  # its log and its run say it all
@@ -56,6 +59,9 @@ def launch_and_watch(store: RunStore, run_id: str) -> bool:
         shown = _Shown(bar, store, run_id)
         n_heeded = 0
         while shown.update():
+            if not shown.has_begun:  # loading torch takes a while: nobody shall think it is dead
+                with suppress(LeaseLost, StoreUnavailable):
+                    store.heartbeat(run_id)
             if interruptions.count > n_heeded:
                 n_heeded = interruptions.count
                 if n_heeded == 1:
@@ -63,7 +69,7 @@ def launch_and_watch(store: RunStore, run_id: str) -> bool:
                 else:
                     worker.kill()
             if worker.poll() is not None:
-                _bury(store, run_id, worker.pid)
+                _bury(store, run_id, claim, worker.pid)
             time.sleep(_POLL_S)
         worker.wait()
     return interruptions.count > 0
@@ -94,6 +100,7 @@ class _Shown:
     def __init__(self, bar: Progress, store: RunStore, run_id: str) -> None:
         self._bar, self._store, self._run_id = bar, store, run_id
         self._seq = 0
+        self.has_begun = False
         self._task = bar.add_task("starting", total=None, epoch="", loss="", left="")
 
     def update(self) -> bool:
@@ -104,6 +111,7 @@ class _Shown:
             loss = last.scalars.get("train_loss")
             if loss is not None:
                 self._bar.update(self._task, loss=f"loss {loss:.3g}")
+        self.has_begun = run.attempt > 0
         if run.progress is not None:
             self._progress(run)
         return run.state.is_active
@@ -131,14 +139,13 @@ def _ask_to_stop(store: RunStore, run_id: str) -> None:
         pass  # it has just ended by itself
 
 
-def _bury(store: RunStore, run_id: str, pid: int) -> None:
+def _bury(store: RunStore, run_id: str, claim: str, pid: int) -> None:
     """Say in the store how a run ended whose worker, process `pid`, is gone and did not."""
-    if store.get(run_id).state is RunState.WAITING:
-        try:
-            store.start(run_id, worker=_NOBODY)
-            store.finish(run_id, RunState.FAILED, "its worker could not start", worker=_NOBODY)
-        except WrongState:
-            pass  # a dispatcher has just taken it
+    try:
+        store.start(run_id, worker=_NOBODY, claim=claim)
+        store.finish(run_id, RunState.FAILED, "its worker could not start", worker=_NOBODY)
+    except WrongState:
+        pass  # it had started
     for lease in store.leases():
         if lease.run_id == run_id and lease.pid == pid:
             store.mark_lost(lease, "its worker ended without a word")

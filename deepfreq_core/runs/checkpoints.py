@@ -1,4 +1,8 @@
-"""The checkpoint of a run: its experiment's state as one npz file, always whole, never a pickle."""
+"""The checkpoint of a run: its experiment's state as one npz file, always whole, never a pickle.
+
+It belongs to its run, whose config never changes, so it names neither: a setting that a later
+DeepFreq adds must not void it. (Those of an older one name a config; nobody looks.)
+"""
 
 from __future__ import annotations
 
@@ -11,8 +15,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from deepfreq_core import config as configs
-from deepfreq_core.config import RunConfig
 from deepfreq_core.runs import files
 
 _ABOUT = "about"
@@ -41,7 +43,7 @@ def path(run_id: str) -> Path:
     return files.folder(run_id) / "checkpoint.npz"
 
 
-def save(run_id: str, config: RunConfig, checkpoint: Checkpoint) -> None:
+def save(run_id: str, checkpoint: Checkpoint) -> None:
     """Write a checkpoint beside the old one and move it into place.
 
     After a crash, of the machine too, there is either the old one or the new one. Arrays of
@@ -50,7 +52,6 @@ def save(run_id: str, config: RunConfig, checkpoint: Checkpoint) -> None:
     target = files.folder(run_id, make=True) / path(run_id).name
     beside = target.with_suffix(".new")
     about = {
-        "config": configs.fingerprint(config),
         "n_measurements": checkpoint.n_measurements,
         "epoch": checkpoint.epoch,
         "step": checkpoint.step,
@@ -72,23 +73,13 @@ def save(run_id: str, config: RunConfig, checkpoint: Checkpoint) -> None:
         os.close(directory)
 
 
-def load(run_id: str, config: RunConfig) -> tuple[Checkpoint | None, str | None]:
-    """The checkpoint of a run, and a note where there is one that cannot be used.
-
-    Args:
-        run_id: The run.
-        config: Its config; a checkpoint of another one is not used.
-
-    Returns:
-        Checkpoint or None, note or None.
-    """
+def load(run_id: str) -> tuple[Checkpoint | None, str | None]:
+    """The checkpoint of a run or None, and a note where there is one that cannot be used."""
     source = path(run_id)
     try:
         # Opened here, because NumPy leaves a file open that turns out to be no archive.
         with source.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             about = json.loads(archive[_ABOUT].tobytes())
-            if about["config"] != configs.fingerprint(config):
-                return None, "the checkpoint belongs to another config; starting afresh"
             state = {
                 name.removeprefix(_STATE): archive[name]
                 for name in archive.files

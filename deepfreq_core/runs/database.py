@@ -18,9 +18,9 @@ from sqlalchemy import event, exc
 
 from deepfreq_core import settings
 from deepfreq_core.errors import ConfigError
+from deepfreq_core.runs import migrations
 from deepfreq_core.runs.errors import StoreUnavailable
 
-SCHEMA_VERSION = 1
 BUSY_TIMEOUT_S = 10.0
 
 metadata = sa.MetaData()
@@ -51,6 +51,14 @@ runs = sa.Table(
     sa.Column("worker", sa.Text),
     sa.Column("place", sa.Text),
     sa.Column("pid", sa.Integer),
+    # Token of the claim whose worker has not begun; only that worker may.
+    sa.Column("claim", sa.Text),
+    # How often a claim came to nothing since the last start.
+    sa.Column("returned", sa.Integer, nullable=False, server_default="0"),
+    # An older DeepFreq wrote the measurements up to this one, without checksums; NULL: any of them.
+    sa.Column("unchecked", sa.Integer),
+    # See `integrity`; NULL while `unchecked` is.
+    sa.Column("checksum", sa.LargeBinary),
 )
 
 measurements = sa.Table(
@@ -64,6 +72,7 @@ measurements = sa.Table(
     sa.Column("step", sa.Integer, nullable=False),
     sa.Column("scalars", sa.Text, nullable=False),
     sa.Column("arrays", sa.LargeBinary, nullable=False),
+    sa.Column("checksum", sa.LargeBinary),
 )
 
 dispatchers = sa.Table(
@@ -88,15 +97,22 @@ class Database:
         self.url = url or settings.database_url()
         self._engine = _engine(self.url)
         self.is_sqlite = self._engine.dialect.name == "sqlite"
+        try:
+            self._check_version()
+        except BaseException:
+            self.close()
+            raise
+
+    def _check_version(self) -> None:
         with self.reading() as connection:
             version = _version(connection)
-        if version is None:
+        if version is None or version < migrations.VERSION:
             with self.writing() as connection:
-                version = _create_tables(connection)
-        if version != SCHEMA_VERSION:
+                version = _bring_up_to_date(connection)
+        if version != migrations.VERSION:
             raise StoreUnavailable(
                 f"the runs in {self.name} have format {version}; this DeepFreq knows format "
-                f"{SCHEMA_VERSION}. Update DeepFreq, or set DEEPFREQ_HOME to another folder"
+                f"{migrations.VERSION}. Update DeepFreq, or set DEEPFREQ_HOME to another folder"
             )
 
     @property
@@ -120,7 +136,7 @@ class Database:
             with self._engine.connect() as connection:
                 level = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
                 yield connection.execution_options(**level)
-        except exc.SQLAlchemyError as error:
+        except (exc.SQLAlchemyError, UnicodeDecodeError) as error:
             raise StoreUnavailable(_explain(error, self.name)) from error
 
     @contextmanager
@@ -137,7 +153,7 @@ class Database:
             with self._engine.connect().execution_options(deepfreq_write=True) as connection:
                 with connection.begin():
                     yield connection
-        except exc.SQLAlchemyError as error:
+        except (exc.SQLAlchemyError, UnicodeDecodeError) as error:
             raise StoreUnavailable(_explain(error, self.name)) from error
 
     def close(self) -> None:
@@ -149,17 +165,21 @@ def _version(connection: sa.Connection) -> int | None:
     if not sa.inspect(connection).has_table(schema.name):
         return None
     version: int | None = connection.scalar(sa.select(sa.func.max(schema.c.version)))
-    return version
+    return version or 0  # the table is made with its row: without one it is damaged, not new
 
 
-def _create_tables(connection: sa.Connection) -> int:
-    if connection.dialect.name == "postgresql":  # two processes may find it empty at once
+def _bring_up_to_date(connection: sa.Connection) -> int:
+    if connection.dialect.name == "postgresql":  # two processes may find it old at once
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(72007314)"))
     version = _version(connection)
     if version is None:
         metadata.create_all(connection)
-        connection.execute(schema.insert().values(version=SCHEMA_VERSION))
-        return SCHEMA_VERSION
+        connection.execute(schema.insert().values(version=migrations.VERSION))
+        return migrations.VERSION
+    if 0 < version < migrations.VERSION:
+        migrations.migrate(connection, version)
+        connection.execute(schema.update().values(version=migrations.VERSION))
+        return migrations.VERSION
     return version
 
 
@@ -188,6 +208,8 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # BEGIN is ours, see below
+        # Damaged text shall reach the checksum that finds it, instead of failing by itself.
+        connection.text_factory = lambda text: text.decode("utf-8", "replace")
         _keep_journal_as_wal(connection)
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA foreign_keys=ON")
@@ -218,20 +240,25 @@ def _is_busy(error: sqlite3.OperationalError) -> bool:
     return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY  # the low byte: without the reason
 
 
+_DAMAGED = "is damaged; deepfreq doctor --deep says where. Restore a copy, or move it away"
+
 # Part of the driver's message -> what it means and what to do.
 _SENTENCES = (
     ("locked", "is busy: another process holds it for longer than {busy:.0f} s. Try again"),
     ("readonly", "cannot be written. Check the rights of the file and its folder"),
     ("disk is full", "cannot grow: the disk is full. Free some space, then try again"),
     ("disk i/o error", "cannot be used: the disk reports an error. Check space and disk"),
-    ("malformed", "is damaged. Move it away to start afresh, or restore a copy"),
+    (
+        "malformed",
+        "is damaged; deepfreq doctor --deep says where. Restore a copy, or move it away",
+    ),
     ("not a database", "is not a database. Move it away, or set DEEPFREQ_HOME to another folder"),
     ("unable to open", "cannot be opened. Check that its folder is there and can be written"),
     ("no such table", "was replaced while in use. Start DeepFreq again"),
 )
 
 
-def _explain(error: exc.SQLAlchemyError, name: str) -> str:
+def _explain(error: exc.SQLAlchemyError | UnicodeDecodeError, name: str) -> str:
     said = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
     for part, sentence in _SENTENCES:
         if part in said.lower():

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from deepfreq_core.runs.database import Database, dispatchers, runs
-from deepfreq_core.runs.state import RunState
+from deepfreq_core.runs.state import Request, RunState
 from deepfreq_core.runs.worker_side import end_attempt
+
+MOST_RETURNS = 3  # a worker that cannot begin four times in a row will not the fifth time
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class DispatcherSide(Database):
                 going[row.owner] += 1
         return [run_id for _, _, run_id in sorted(turns)]
 
-    def claim(self, place: str = "") -> str | None:
+    def claim(self, place: str = "", *, token: str | None = None) -> str | None:
         """Take the run whose turn it is and mark it RUNNING; None when none waits.
 
         The owner with the fewest running runs comes first, then who has waited longest. One
@@ -81,6 +83,7 @@ class DispatcherSide(Database):
 
         Args:
             place: Host and data folder of the dispatcher.
+            token: Names this claim; only a worker that was started with it may begin.
 
         Returns:
             The id of the run.
@@ -112,6 +115,7 @@ class DispatcherSide(Database):
                 worker=None,
                 place=place,
                 pid=None,
+                claim=token,
             )
             .returning(runs.c.id)
         )
@@ -139,17 +143,36 @@ class DispatcherSide(Database):
         Returns:
             Whether it was marked.
         """
-        unchanged = sa.and_(
-            runs.c.id == lease.run_id,
-            runs.c.state == RunState.RUNNING.value,
-            runs.c.worker.is_not_distinct_from(lease.worker),
-            runs.c.heartbeat == lease.heartbeat,
-        )
         with self.writing() as connection:
-            seen = sa.select(runs.c.id).where(unchanged).with_for_update()
-            if connection.execute(seen).first() is None:
+            if _as_seen(connection, lease) is None:
                 return False
             end_attempt(connection, lease.run_id, RunState.LOST, error)
+        return True
+
+    def give_back(self, lease: Lease) -> bool:
+        """Put a claimed run whose worker never began back into the queue, where it stood.
+
+        Its claim is void: should that worker begin after all, it is refused. Where it was asked to
+        stop or pause meanwhile, it does.
+
+        Args:
+            lease: The run as it was seen.
+
+        Returns:
+            Whether that was done: not when something was heard of it since, and not when its
+            claims came to nothing `MOST_RETURNS` times before.
+        """
+        with self.writing() as connection:
+            row = _as_seen(connection, lease)
+            if row is None or row["worker"] is not None or row["returned"] >= MOST_RETURNS:
+                return False
+            if row["request"]:
+                stop = row["request"] == Request.STOP.value
+                ends = RunState.STOPPED if stop else RunState.PAUSED
+                end_attempt(connection, lease.run_id, ends)
+                return True
+            back = {"state": RunState.WAITING.value, "returned": row["returned"] + 1, "claim": None}
+            connection.execute(runs.update().where(runs.c.id == lease.run_id).values(back))
         return True
 
     def beat_dispatcher(self, place: str, *, pid: int, slots: int) -> None:
@@ -170,3 +193,15 @@ class DispatcherSide(Database):
             return DispatcherStatus(is_alive=False, age_s=None, slots=0, place="")
         age = max(0.0, time.time() - row.heartbeat)
         return DispatcherStatus(is_alive=age < 5.0, age_s=age, slots=row.slots, place=row.place)
+
+
+def _as_seen(connection: sa.Connection, lease: Lease) -> sa.RowMapping | None:
+    """The row of a running run, locked, if nothing has been heard of it since `lease` was read."""
+    unchanged = sa.and_(
+        runs.c.id == lease.run_id,
+        runs.c.state == RunState.RUNNING.value,
+        runs.c.worker.is_not_distinct_from(lease.worker),
+        runs.c.heartbeat == lease.heartbeat,
+    )
+    seen = sa.select(runs).where(unchanged).with_for_update()
+    return connection.execute(seen).mappings().first()

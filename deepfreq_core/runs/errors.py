@@ -7,6 +7,10 @@ class StoreUnavailable(DeepFreqError):
     """The database cannot be read or written just now; the message says why and what to do."""
 
 
+class RunDamaged(DeepFreqError):
+    """What is stored of a run is not what was written; the message says which part."""
+
+
 class WrongState(DeepFreqError):
     """The run is in a state from which this cannot be done."""
 

@@ -14,13 +14,31 @@ from numpy.typing import NDArray
 from deepfreq_core import config as configs
 from deepfreq_core.errors import ShapeError
 from deepfreq_core.records import Measurement
+from deepfreq_core.runs import integrity
+from deepfreq_core.runs.errors import RunDamaged
 from deepfreq_core.runs.state import Request, Run, RunState
 
 _LENGTH = struct.Struct("<I")
 
 
 def run_from_row(row: sa.RowMapping) -> Run:
-    """The run in a row of `runs`; `ConfigError` where its config is from another version."""
+    """The run in a row of `runs`.
+
+    Raises:
+        RunDamaged: The row is not as it was written. (`ConfigError`: its config is from another
+            version.)
+    """
+    damage = integrity.run_damage(row)
+    if damage:
+        raise RunDamaged(integrity.sentence(damage))
+    try:
+        return _run(row)
+    except (ValueError, TypeError) as error:
+        damage = f"the row of run {row['id']} is damaged ({error})"
+        raise RunDamaged(integrity.sentence(damage)) from error
+
+
+def _run(row: sa.RowMapping) -> Run:
     return Run(
         id=row["id"],
         title=row["title"],
@@ -54,13 +72,21 @@ def measurement_values(measurement: Measurement) -> dict[str, Any]:
 
 
 def measurement_from_row(row: sa.RowMapping) -> tuple[int, Measurement]:
-    """Sequence number and measurement in a row of `measurements`; its arrays are read-only."""
-    measurement = Measurement(
-        epoch=row["epoch"],
-        step=row["step"],
-        scalars=json.loads(row["scalars"]),
-        arrays=unpack_arrays(row["arrays"]),
-    )
+    """Sequence number and measurement in a row of `measurements`; its arrays are read-only.
+
+    Raises:
+        RunDamaged: It has no checksum, see `integrity`, and makes no sense.
+    """
+    try:
+        measurement = Measurement(
+            epoch=row["epoch"],
+            step=row["step"],
+            scalars=json.loads(row["scalars"]),
+            arrays=unpack_arrays(row["arrays"]),
+        )
+    except (ValueError, TypeError, struct.error) as error:
+        damage = f"measurement {row['seq']} of run {row['run_id']} is damaged ({error})"
+        raise RunDamaged(integrity.sentence(damage)) from error
     return row["seq"], measurement
 
 

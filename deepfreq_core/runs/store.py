@@ -11,7 +11,9 @@ import logging
 import secrets
 import time
 from builtins import list as list_of
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -19,17 +21,32 @@ from deepfreq_core import config as configs
 from deepfreq_core.config import RunConfig
 from deepfreq_core.errors import ConfigError, RunNotFound, quoted
 from deepfreq_core.records import Measurement
-from deepfreq_core.runs import files
+from deepfreq_core.runs import files, integrity
 from deepfreq_core.runs.database import measurements, runs
 from deepfreq_core.runs.dispatcher_side import DispatcherSide
-from deepfreq_core.runs.errors import NotYours, WrongState
+from deepfreq_core.runs.errors import NotYours, RunDamaged, WrongState
 from deepfreq_core.runs.rows import measurement_from_row, run_from_row
 from deepfreq_core.runs.state import Request, Run, RunState
 from deepfreq_core.runs.worker_side import WorkerSide, end_attempt, locked_row, no_run
 
 _log = logging.getLogger(__name__)
 
+_APART_S = 1e-6  # runs that are launched together keep their order
+
 LONGEST_TITLE = 120  # characters; a page has room for one line
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """What is special to one of several runs that are launched together.
+
+    Attributes:
+        config: All settings.
+        title: One line for people.
+    """
+
+    config: RunConfig
+    title: str = ""
 
 
 class RunStore(WorkerSide, DispatcherSide):
@@ -54,27 +71,59 @@ class RunStore(WorkerSide, DispatcherSide):
         title: str = "",
         preset: str | None = None,
         group: str | None = None,
+        claim: str | None = None,
     ) -> Run:
-        """A new run that waits for its turn; `ConfigError` where a line cannot show its title."""
+        """A new run that waits for its turn.
+
+        Args:
+            config: All settings.
+            owner: Who launches it.
+            title: One line for people; that of the preset, or the experiment, when left out.
+            preset: Slug of the preset it started from.
+            group: Of runs that were started together.
+            claim: Token of a process that will start its worker itself: the run does not wait, so
+                no dispatcher takes it, and only a worker with this token may begin it.
+        """
+        new = NewRun(config, title)
+        (run,) = self.create_many([new], owner=owner, preset=preset, group=group, claim=claim)
+        return run
+
+    def create_many(
+        self,
+        new: Sequence[NewRun],
+        *,
+        owner: str = "local",
+        preset: str | None = None,
+        group: str | None = None,
+        claim: str | None = None,
+    ) -> list_of[Run]:
+        """New runs in the order given, all of them or none; else as `create`."""
         now = time.time()
-        run_id = new_id()
-        values = {
-            "id": run_id,
-            "title": _checked_title(title) or preset or config.experiment,
-            "owner": owner,
-            "group": group,
-            "preset": preset,
-            "config": configs.to_json(config),
-            "state": RunState.WAITING.value,
-            "created": now,
-            "queued": now,
-            "attempt": 0,
-            "n_measurements": 0,
-            "facts": "{}",
-        }
+        claimed = {"heartbeat": now, "place": files.place(), "claim": claim} if claim else {}
+        rows: list_of[dict[str, Any]] = [
+            {
+                "id": (run_id := new_id()),
+                "title": _checked_title(one.title) or preset or one.config.experiment,
+                "owner": owner,
+                "group": group,
+                "preset": preset,
+                "config": (config := configs.to_json(one.config)),
+                "state": (RunState.RUNNING if claim else RunState.WAITING).value,
+                "created": now + k * _APART_S,
+                "queued": now + k * _APART_S,
+                "attempt": 0,
+                "n_measurements": 0,
+                "facts": "{}",
+                "unchecked": 0,
+                "checksum": integrity.of_run(run_id, config, "{}"),
+                **claimed,
+            }
+            for k, one in enumerate(new)
+        ]
         with self.writing() as connection:
-            connection.execute(runs.insert().values(values))
-            return run_from_row(locked_row(connection, run_id))
+            for row in rows:
+                connection.execute(runs.insert().values(row))
+            return [run_from_row(locked_row(connection, row["id"])) for row in rows]
 
     def get(self, run_id: str) -> Run:
         """The run with this id.
@@ -103,7 +152,7 @@ class RunStore(WorkerSide, DispatcherSide):
         states: Iterable[RunState] | None = None,
         limit: int | None = None,
     ) -> list_of[Run]:
-        """Runs, newest first; those whose config this version cannot read are left out."""
+        """Runs, newest first; those whose row this version cannot read are left out."""
         query = sa.select(runs).order_by(runs.c.created.desc(), runs.c.id).limit(limit)
         if owner is not None:
             query = query.where(runs.c.owner == owner)
@@ -117,7 +166,7 @@ class RunStore(WorkerSide, DispatcherSide):
         for row in rows:
             try:
                 found.append(run_from_row(row))
-            except ConfigError as error:
+            except (ConfigError, RunDamaged) as error:
                 _log.warning("run %s is left out: %s", row["id"], error)
         return found
 
@@ -130,6 +179,7 @@ class RunStore(WorkerSide, DispatcherSide):
 
         Raises:
             RunNotFound: There is no such run.
+            RunDamaged: Some of it is not as it was written; nothing of it is told then.
         """
         later = (measurements.c.run_id == run_id) & (measurements.c.seq > since)
         with self.reading() as connection:
@@ -139,6 +189,8 @@ class RunStore(WorkerSide, DispatcherSide):
                 raise RunNotFound(no_run(run_id))
             found = sa.select(measurements).where(later).order_by(measurements.c.seq)
             rows = connection.execute(found).mappings().all()
+        for damage in integrity.measurement_damage(row, rows, since=since):
+            raise RunDamaged(integrity.sentence(damage))
         return run_from_row(row), [measurement_from_row(row) for row in rows]
 
     def request(self, run_id: str, request: Request, *, owner: str | None = None) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import signal
 import time
 from contextlib import suppress
 
-from deepfreq_core.runs import files
+from deepfreq_core.runs import checkpoints, files
 from deepfreq_core.runs.dispatcher_side import Lease
 from deepfreq_core.runs.launchers.base import Launcher
 from deepfreq_core.runs.store import RunStore
@@ -16,7 +17,6 @@ from deepfreq_core.runs.store import RunStore
 LOST_AFTER_S = 10.0
 STUCK_AFTER_S = 60.0
 _GONE = "its process is gone"
-_NEXT = "Resume goes on from its last checkpoint"
 
 _log = logging.getLogger(__name__)
 
@@ -56,7 +56,9 @@ class Watch:
         self.is_starting = any(lease.worker is None for lease in leases)
         for lease in leases:
             lost = self._why_lost(lease)
-            if lost and self._store.mark_lost(lease, f"{lost}. {_NEXT}"):
+            if lost and lease.worker is None and self._store.give_back(lease):
+                _log.warning("run %s did not begin and waits again: %s", lease.run_id, lost)
+            elif lost and self._store.mark_lost(lease, f"{lost}. {self._next_step(lease)}"):
                 _log.warning("run %s is lost: %s", lease.run_id, lost)
             elif lease.place == self._place:
                 running += 1
@@ -64,11 +66,12 @@ class Watch:
         self._heard = {run: heard for run, heard in self._heard.items() if run in known}
         self.n_waiting = self._store.queue_length()
         while self.may_claim and self.n_waiting and running < self._slots:
-            run_id = self._store.claim(self._place)
+            token = secrets.token_hex(8)
+            run_id = self._store.claim(self._place, token=token)
             if run_id is None:
                 break
             _log.info("run %s gets a worker", run_id)
-            self._launcher.submit(run_id)
+            self._launcher.submit(run_id, token)
             self.is_starting = True
             running += 1
         return bool(running or self.n_waiting)
@@ -92,6 +95,13 @@ class Watch:
             return f"it gave no sign of life for {STUCK_AFTER_S:.0f} s and was ended"
         # The launcher hears of an end a moment after the lock is free: wait for its reason.
         return None if status.alive else (status.reason or _GONE)
+
+    def _next_step(self, lease: Lease) -> str:
+        if lease.place != self._place:
+            return "Resume starts it from the beginning, unless that machine takes it up again"
+        if checkpoints.path(lease.run_id).exists():
+            return "Resume goes on from its last checkpoint"
+        return "It has no checkpoint yet: Resume starts it from the beginning"
 
     def _silent_s(self, lease: Lease) -> float:
         now = time.monotonic()

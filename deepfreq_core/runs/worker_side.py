@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from deepfreq_core.errors import RunNotFound
 from deepfreq_core.records import JsonValue, Measurement
+from deepfreq_core.runs import integrity
 from deepfreq_core.runs.database import Database, measurements, runs
 from deepfreq_core.runs.errors import LeaseLost, WrongState
 from deepfreq_core.runs.rows import measurement_values, run_from_row
@@ -47,13 +48,21 @@ class WorkerSide(Database):
     """The part of `RunStore` that workers use."""
 
     def start(
-        self, run_id: str, *, worker: str, place: str = "", pid: int | None = None, keep: int = 0
+        self,
+        run_id: str,
+        *,
+        worker: str,
+        claim: str | None = None,
+        place: str = "",
+        pid: int | None = None,
+        keep: int = 0,
     ) -> Run:
         """Begin an attempt: the run is RUNNING and belongs to this worker.
 
         Args:
             run_id: A run that waits, or was claimed for this worker.
             worker: Token of the worker; nobody else may write after this.
+            claim: Token of the claim that this worker was started for; None where it was by hand.
             place: Host and data folder, so that a dispatcher there can watch the process.
             pid: Process on that host.
             keep: How many measurements stay; later ones are from after the checkpoint.
@@ -62,7 +71,7 @@ class WorkerSide(Database):
             The run as it is now.
 
         Raises:
-            WrongState: It is finished, or has a worker.
+            WrongState: It is finished, has a worker, or was claimed for another one.
         """
         now = time.time()
         with self.writing() as connection:
@@ -72,6 +81,8 @@ class WorkerSide(Database):
             if state is not RunState.WAITING and not claimed:
                 what = "already has a worker" if state is RunState.RUNNING else f"is {state.value}"
                 raise WrongState(f"run {run_id} {what}, so it cannot be started")
+            if row["claim"] != claim:  # the claim of an orphan, or it is about to get its worker
+                raise WrongState(f"run {run_id} is claimed for another worker")
             _rewind(connection, row, keep)
             changed = {
                 "state": RunState.RUNNING.value,
@@ -83,7 +94,13 @@ class WorkerSide(Database):
                 "worker": worker,
                 "place": place,
                 "pid": pid,
+                "claim": None,
+                "returned": 0,
+                "unchecked": min(keep, row["unchecked"] or 0),
             }
+            if row["unchecked"] is None:  # an older DeepFreq wrote what is kept
+                checksum = integrity.of_run(run_id, row["config"], row["facts"])
+                changed |= {"unchecked": keep, "checksum": checksum}
             connection.execute(runs.update().where(runs.c.id == run_id).values(changed))
             return run_from_row(locked_row(connection, run_id))
 
@@ -126,12 +143,15 @@ class WorkerSide(Database):
             row = locked_row(connection, run_id)
             _check_lease(row, worker)
             seq: int = row["n_measurements"] + 1
+            values["checksum"] = integrity.of_measurement(run_id, seq, values)
             connection.execute(measurements.insert().values(run_id=run_id, seq=seq, **values))
             changed: dict[str, Any] = {"n_measurements": seq, "heartbeat": time.time()}
             if progress is not None:
                 changed["progress"] = json.dumps(dict(progress))
             if measurement.facts:
-                changed["facts"] = json.dumps(json.loads(row["facts"]) | dict(measurement.facts))
+                facts = json.dumps({**run_from_row(row).facts, **measurement.facts})
+                checksum = integrity.of_run(run_id, row["config"], facts)
+                changed |= {"facts": facts, "checksum": checksum}
             connection.execute(runs.update().where(runs.c.id == run_id).values(changed))
         return seq
 
@@ -173,7 +193,7 @@ def end_attempt(
 ) -> None:
     """Take a run out of RUNNING or WAITING, with nothing asked and nobody at work."""
     changed = {"state": state.value, "error": error, "finished": time.time()}
-    freed = {"request": None, "worker": None, "pid": None}
+    freed = {"request": None, "worker": None, "pid": None, "claim": None, "returned": 0}
     connection.execute(runs.update().where(runs.c.id == run_id).values(changed | freed))
 
 

@@ -18,7 +18,7 @@ from deepfreq_core.errors import cut
 from deepfreq_core.experiments.sweep import Planned
 from deepfreq_core.runs.errors import WrongState
 from deepfreq_core.runs.state import Request, Run, RunState
-from deepfreq_core.runs.store import LONGEST_TITLE, RunStore, new_id
+from deepfreq_core.runs.store import LONGEST_TITLE, NewRun, RunStore, new_id
 from deepfreq_core.sweeps import plan
 from deepfreq_core.sweeps.plan import Other
 
@@ -87,7 +87,7 @@ class Sweep:
 def launch(
     store: RunStore, planned: Sequence[Planned], *, owner: str, preset: str | None, title: str
 ) -> str:
-    """Put all runs of a sweep into the queue.
+    """Put all runs of a sweep into the queue, or none of them.
 
     Args:
         store: The run store.
@@ -104,14 +104,8 @@ def launch(
         cut(f"{_DOT}{one.label}, seed {one.config.seed}", LONGEST_TITLE // 2) for one in planned
     ]
     title = cut(title, LONGEST_TITLE - max(map(len, ends)))
-    for one, end in zip(planned, ends, strict=True):
-        store.create(
-            one.config,
-            owner=owner,
-            title=title + end,
-            preset=preset,
-            group=_PREFIX + sweep_id,
-        )
+    new = [NewRun(one.config, title + end) for one, end in zip(planned, ends, strict=True)]
+    store.create_many(new, owner=owner, preset=preset, group=_PREFIX + sweep_id)
     return sweep_id
 
 

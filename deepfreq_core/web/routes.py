@@ -28,7 +28,7 @@ from starlette.routing import Route
 from deepfreq_core import config as configs
 from deepfreq_core import settings
 from deepfreq_core.errors import DeepFreqError, RunNotFound, readable
-from deepfreq_core.runs.errors import StoreUnavailable
+from deepfreq_core.runs.errors import RunDamaged, StoreUnavailable
 from deepfreq_core.runs.store import RunStore
 from deepfreq_core.web import exports, numbers
 from deepfreq_core.web.answers import answer
@@ -162,6 +162,8 @@ def _told(endpoint: Callable[[Request], Response]) -> Callable[[Request], Respon
                 status = 404
             elif isinstance(error, StoreUnavailable):
                 status = 503
+            elif isinstance(error, RunDamaged):
+                status = 500
             body = json.dumps({"error": readable(error)}).encode()
             return answer(request, body, _JSON, cache="no-store", status=status)
 

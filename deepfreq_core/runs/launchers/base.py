@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
+NO_CLAIM = "-"  # where a word must stand for the claim of a run that nobody claimed
 NO_STORE = 3  # exit status of a worker that could not tell the store how its run ended
 
 
@@ -26,13 +27,13 @@ class Launcher(Protocol):
 
     A worker needs nothing but the run's id: it finds the rest through DEEPFREQ_HOME and
     DEEPFREQ_DATABASE_URL. So a launcher for a cluster submits the command
-    `python -m deepfreq_core.runs.worker RUN_ID` with these two set, and keeps the job's id.
+    `python -m deepfreq_core.runs.worker RUN_ID CLAIM` with these two set, and keeps the job's id.
     """
 
     name: ClassVar[str]
 
-    def submit(self, run_id: str) -> None:
-        """Start a worker for a run that was claimed; returns before it has begun."""
+    def submit(self, run_id: str, claim: str | None = None) -> None:
+        """Start a worker for a run that was claimed by this token; returns before it has begun."""
         ...
 
     def status(self, run_id: str) -> WorkerStatus:

@@ -1,6 +1,6 @@
 """A process that has loaded torch and forks workers: a worker starts in milliseconds, not seconds.
 
-It speaks lines over its standard input and output: `run ID [GPU]` comes in; `ready`,
+It speaks lines over its standard input and output: `run ID CLAIM [GPU]` comes in; `ready`,
 `started ID PID` and `ended ID PID STATUS` (as of `waitpid`) go out. It never computes anything and
 never touches CUDA, because neither survives a fork. It ends when its input does; workers go on.
 """
@@ -16,6 +16,7 @@ import traceback
 from contextlib import suppress
 
 from deepfreq_core.runs import files, worker
+from deepfreq_core.runs.launchers.base import NO_CLAIM
 from deepfreq_core.runs.worker.preload import preload
 
 
@@ -65,16 +66,16 @@ class Forkserver:
                 return
             self.answer(f"ended {self._workers.pop(pid, '?')} {pid} {status}")
 
-    def _fork(self, run_id: str, gpu: str | None = None) -> None:
+    def _fork(self, run_id: str, claim: str, gpu: str | None = None) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         pid = os.fork()
         if pid == 0:
-            self._become_worker(run_id, gpu)
+            self._become_worker(run_id, claim, gpu)
         self._workers[pid] = run_id
         self.answer(f"started {run_id} {pid}")
 
-    def _become_worker(self, run_id: str, gpu: str | None) -> None:
+    def _become_worker(self, run_id: str, claim: str, gpu: str | None) -> None:
         status = 1
         try:
             signal.set_wakeup_fd(-1)
@@ -89,7 +90,7 @@ class Forkserver:
             if gpu is not None:
                 os.environ["CUDA_VISIBLE_DEVICES"] = gpu
             logging.getLogger().handlers.clear()
-            status = worker.main(run_id)
+            status = worker.main(run_id, None if claim == NO_CLAIM else claim)
         except BaseException:
             traceback.print_exc()
         finally:

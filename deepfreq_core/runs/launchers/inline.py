@@ -22,9 +22,9 @@ class InlineLauncher:
     def __init__(self, store: RunStore | None = None) -> None:
         self._store = store or RunStore()
 
-    def submit(self, run_id: str) -> None:
+    def submit(self, run_id: str, claim: str | None = None) -> None:
         """Carry out the run, whatever state it ends in."""
-        Attempt(self._store, run_id).carry_out()
+        Attempt(self._store, run_id, claim=claim).carry_out()
 
     def status(self, run_id: str) -> WorkerStatus:
         """Ended, since `submit` returns only then."""

@@ -16,7 +16,7 @@ from typing import ClassVar
 from deepfreq_core import settings
 from deepfreq_core.runs import files
 from deepfreq_core.runs.capacity import Capacity
-from deepfreq_core.runs.launchers.base import NO_STORE, WorkerStatus
+from deepfreq_core.runs.launchers.base import NO_CLAIM, NO_STORE, WorkerStatus
 
 FORKSERVER = ("-m", "deepfreq_core.runs.launchers.forkserver")
 
@@ -56,12 +56,12 @@ class LocalLauncher:
         assert self._server.stdout is not None
         os.set_blocking(self._server.stdout.fileno(), False)
 
-    def submit(self, run_id: str) -> None:
+    def submit(self, run_id: str, claim: str | None = None) -> None:
         """Have a worker forked for a run."""
         self.warm_up()
         self._pids[run_id] = None
         self._ended.pop(run_id, None)
-        words = ["run", run_id]
+        words = ["run", run_id, claim or NO_CLAIM]
         if len(self._capacity.gpus) > 1:
             used = Counter(self._gpus.values())
             self._gpus[run_id] = min(self._capacity.gpus, key=lambda gpu: used[gpu])

@@ -1,4 +1,4 @@
-"""The worker: one process that carries out one run, `python -m deepfreq_core.runs.worker RUN_ID`.
+"""One process that carries out one run, `python -m deepfreq_core.runs.worker RUN_ID [CLAIM]`.
 
 It reads the config from the store, pulls events from the experiment, stores measurements, and
 looks between two events whether it was asked to stop. docs/runs.md says how a run lives and dies.
@@ -25,11 +25,12 @@ _log = logging.getLogger(__name__)
 _NICE = 5  # so that thirty runs do not make the dashboard slow
 
 
-def main(run_id: str) -> int:
+def main(run_id: str, claim: str | None = None) -> int:
     """Carry out a run in this process, from its checkpoint if it has one.
 
     Args:
-        run_id: A run that waits, or that a dispatcher claimed for this process.
+        run_id: A run that waits, or that was claimed for this process.
+        claim: Token of that claim.
 
     Returns:
         Exit status: 0 when the run ended in the store, in whatever state; 1 when this process
@@ -48,7 +49,7 @@ def main(run_id: str) -> int:
             _log.error("run %s already has a living worker on this machine", run_id)
             return 1
         _be_nice()
-        return _carry_out(run_id)
+        return _carry_out(run_id, claim)
     except StoreUnavailable:
         _log.exception("the run database could not be reached; giving up")
         return NO_STORE
@@ -57,9 +58,9 @@ def main(run_id: str) -> int:
         return 1
 
 
-def _carry_out(run_id: str) -> int:
+def _carry_out(run_id: str, claim: str | None) -> int:
     store = RunStore()
-    attempt = Attempt(store, run_id, abandon=partial(_abandon, store, run_id))
+    attempt = Attempt(store, run_id, claim=claim, abandon=partial(_abandon, store, run_id))
     # The machine shuts down, or an administrator wants the process gone: the run is paused with
     # a checkpoint, and nothing starts again by itself that nobody asked for.
     signal.signal(signal.SIGTERM, lambda *_: attempt.interrupt())

@@ -43,6 +43,7 @@ class Attempt:
     Args:
         store: The store.
         run_id: The run.
+        claim: Token of the claim that this worker was started for, if any.
         abandon: Ends the process from another thread, see `Heart`; None where there is no process
             of our own to end.
     """
@@ -52,10 +53,12 @@ class Attempt:
         store: RunStore,
         run_id: str,
         *,
+        claim: str | None = None,
         abandon: Callable[[Request], None] | None = None,
     ) -> None:
         self._store = store
         self._run_id = run_id
+        self._claim = claim
         self._worker = secrets.token_hex(8)
         self._interrupted = False
         self._epoch, self._step, self._n_epochs = 0.0, 0, 0
@@ -80,7 +83,7 @@ class Attempt:
             StoreUnavailable: The store did not answer for a minute.
         """
         found = self._store.get(self._run_id)
-        checkpoint, note = checkpoints.load(self._run_id, found.config)
+        checkpoint, note = checkpoints.load(self._run_id)
         if checkpoint and checkpoint.n_measurements > found.n_measurements:
             # Another machine has begun it anew, or the database is an older copy.
             note = "the checkpoint is ahead of the measurements that are stored; starting afresh"
@@ -88,6 +91,7 @@ class Attempt:
         run = self._store.start(
             self._run_id,
             worker=self._worker,
+            claim=self._claim,
             place=files.place(),
             pid=os.getpid(),
             keep=checkpoint.n_measurements if checkpoint else 0,
@@ -116,11 +120,11 @@ class Attempt:
             self._take(event)
             request = self._heart.asked()
             if request is not None:
-                return self._leave(run, experiment, request)
+                return self._leave(experiment, request)
             since_saved = time.monotonic() - self._saved_at
             due = since_saved > max(CHECKPOINT_EVERY_S, self._save_cost / CHECKPOINT_SHARE)
             if due and not self._heart.in_setup:
-                self._save(run, experiment)
+                self._save(experiment)
         state = self._finish(RunState.DONE)
         with suppress(OSError):  # one that is left behind does no harm
             checkpoints.discard(self._run_id)  # not before: who dies in between can still resume
@@ -174,19 +178,19 @@ class Attempt:
             progress["eta_s"] = round(left * (now - then) / (self._epoch - epoch), 1)
         return progress
 
-    def _leave(self, run: Run, experiment: Experiment, request: Request) -> RunState:
+    def _leave(self, experiment: Experiment, request: Request) -> RunState:
         error = _INTERRUPTED if self._interrupted else None
         # Before the first step there is nothing to keep that is not on disk already.
-        if not self._heart.in_setup and not self._save(run, experiment):
+        if not self._heart.in_setup and not self._save(experiment):
             error = "its checkpoint could not be written, see the log. Resume starts further back"
         ends = RunState.STOPPED if request is Request.STOP else RunState.PAUSED
         return self._finish(ends, error)
 
-    def _save(self, run: Run, experiment: Experiment) -> bool:
+    def _save(self, experiment: Experiment) -> bool:
         began = time.monotonic()
         counted = (self._n_measurements, float(self._epoch), self._step)
         try:
-            checkpoints.save(self._run_id, run.config, Checkpoint(experiment.state(), *counted))
+            checkpoints.save(self._run_id, Checkpoint(experiment.state(), *counted))
         except OSError as error:
             _log.warning("the checkpoint could not be written: %s", error)
             return False

@@ -46,7 +46,7 @@ export function renderWords(view, s) {
   ui.bar.classList.toggle("df-gone", Boolean(data.recorded) || !meta.is_active);
   ui.barFill.style.width = `${100 * share}%`;
   ui.bar.setAttribute("aria-valuenow", String(Math.round(100 * share)));
-  if (feed.problem) view.note(words[feed.problem]);
+  if (feed.problem) view.note(words[feed.problem] ?? feed.problem);
   else view.note(meta.error && (state === "failed" || state === "lost") ? meta.error : "");
 }
 

@@ -13,7 +13,7 @@ export class SeriesFeed {
     this.onNews = onNews;
     this.measurements = [];
     this.meta = null; // everything of the last answer but its measurements
-    this.problem = null; // null | "unreachable" | "unknown_run"
+    this.problem = null; // null | "unreachable" | "unknown_run" | a sentence
     this.errors = 0;
     this.timer = null;
     this.closed = false;
@@ -50,6 +50,7 @@ export class SeriesFeed {
       }
       const answer = await fetch(url, { cache: "no-store", headers: { Accept: "application/json" } });
       if (answer.status === 404) return this.fail("unknown_run", false);
+      if (answer.status === 500) return this.damage((await answer.json()).error);
       if (!answer.ok) throw new Error(`status ${answer.status}`);
       this.take(await answer.json());
     } catch (error) {
@@ -73,6 +74,14 @@ export class SeriesFeed {
     this.errors = 0;
     this.problem = null;
     this.onNews(fresh.length > 0);
+  }
+
+  // What is stored of the run cannot be trusted: nothing of it is drawn any more.
+  damage(sentence) {
+    if (this.closed) return;
+    this.measurements = [];
+    this.meta = { ...this.meta, state: "damaged", is_active: false };
+    this.fail(sentence, false);
   }
 
   fail(problem, tryAgain) {

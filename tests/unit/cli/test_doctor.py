@@ -2,11 +2,16 @@
 
 import importlib.metadata
 import json
+import sqlite3
 
+import numpy as np
 import pytest
 
 from deepfreq_core.cli import checks, main
 from deepfreq_core.cli.checks import Check, Level
+from deepfreq_core.config import LayersConfig
+from deepfreq_core.records import Measurement
+from deepfreq_core.runs import checkpoints
 from deepfreq_core.runs.store import RunStore
 
 PROBE = checks._probe
@@ -108,3 +113,83 @@ def test_a_probe_gives_an_answer_or_the_last_line_of_the_complaint():
     assert PROBE("print('noise'); print('{\"a\": 1}')") == {"a": 1}
     assert PROBE("import no_such_thing") == "ModuleNotFoundError: No module named 'no_such_thing'"
     assert PROBE("raise SystemExit(3)") == "ended with status 3"
+
+
+@pytest.fixture
+def run():
+    """A run with three measurements."""
+    store = RunStore()
+    made = store.create(LayersConfig())
+    store.start(made.id, worker="w")
+    for epoch in range(3):
+        store.append(made.id, Measurement(epoch, epoch, {}, {"lfr": np.ones((2, 2))}))
+    store.close()
+    return made
+
+
+def execute(statement):
+    store = RunStore()
+    with store.writing() as connection:
+        connection.exec_driver_sql(statement)
+    store.close()
+
+
+def deep(capsys):
+    status = main(["doctor", "--deep", "--json"])
+    checks = json.loads(capsys.readouterr().out)["checks"]
+    return status, [check for check in checks if check["name"] == "stored data"]
+
+
+def test_deep_says_that_all_is_whole(capsys, run):
+    status, (found,) = deep(capsys)
+    assert (status, found["level"]) == (0, "ok")
+    assert found["found"] == "measurements that are whole: 3"
+    execute("UPDATE runs SET unchecked = NULL, checksum = NULL")
+    execute("UPDATE measurements SET checksum = NULL WHERE seq = 1")
+    status, (found,) = deep(capsys)
+    assert (status, found["level"]) == (0, "ok")
+    assert found["found"].endswith("whole: 2; of an older DeepFreq, so without a checksum: 1")
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE measurements SET step = 7 WHERE seq = 2", "measurement 2 of run {} is damaged"),
+        ("DELETE FROM measurements WHERE seq = 2", "measurement 2 of run {} is missing"),
+        ("UPDATE runs SET n_measurements = 4", "measurement 4 of run {} is missing"),
+        ("UPDATE runs SET facts = '{{}} '", "the settings or facts of run {} are damaged"),
+        (
+            "UPDATE runs SET checksum = NULL, unchecked = NULL, config = '{{'",
+            "the settings of run {} cannot be read",
+        ),
+        (
+            "UPDATE runs SET checksum = NULL, unchecked = NULL, state = 'x'",
+            "the row of run {} is damaged",
+        ),
+    ],
+)
+def test_deep_names_damage_and_its_status_is_1(capsys, run, statement, said):
+    execute(statement.replace("{{", "{").replace("}}", "}"))
+    status, found = deep(capsys)
+    assert status == 1
+    assert [check["found"].startswith(said.format(run.id)) for check in found[:-1]] == [True]
+    assert "launch it again" in found[0]["advice"]
+    assert found[-1]["level"] == "ok"  # what is whole is said too
+
+
+def test_deep_names_a_checkpoint_that_cannot_be_read(capsys, run):
+    checkpoints.save(run.id, checkpoints.Checkpoint({}, 0, 0.0, 0))
+    checkpoints.path(run.id).write_bytes(b"PK")
+    status, found = deep(capsys)
+    assert status == 1
+    assert run.id in found[0]["found"] and "checkpoint cannot be read" in found[0]["found"]
+
+
+def test_deep_names_measurements_of_no_run(capsys, run, home):
+    connection = sqlite3.connect(home / "runs.sqlite")  # which knows of no foreign keys
+    connection.execute("DELETE FROM runs")
+    connection.commit()
+    connection.close()
+    status, found = deep(capsys)
+    assert status == 1
+    assert found[0]["found"] == f"there are measurements of run {run.id}, which is not there"

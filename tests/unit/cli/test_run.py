@@ -50,8 +50,8 @@ def pretend(monkeypatch):
     """Instead of a worker: what the run is told to have measured, and how it ends."""
 
     def set_up(state, *, error=None, interrupted=False, measured=()):
-        def launch_and_watch(store, run_id):
-            store.start(run_id, worker="w")
+        def launch_and_watch(store, run_id, claim):
+            store.start(run_id, worker="w", claim=claim)
             for one in measured:
                 store.append(run_id, one, worker="w")
             store.finish(run_id, state, error, worker="w")
@@ -152,8 +152,8 @@ def test_a_run_that_is_stopped_tells_how_to_go_on(capsys, file, pretend):
 def test_a_worker_that_cannot_start_is_not_waited_for(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/bin/false")
     store = RunStore()
-    run = store.create(configs.from_dict(SMALL))
-    assert watch.launch_and_watch(store, run.id) is False
+    run = store.create(configs.from_dict(SMALL), claim="c")
+    assert watch.launch_and_watch(store, run.id, "c") is False
     assert store.get(run.id).state is RunState.FAILED
 
 
@@ -161,9 +161,9 @@ def test_only_our_own_worker_is_buried():
     store = RunStore()
     run = store.create(configs.from_dict(SMALL))
     store.start(run.id, worker="w", pid=11)
-    watch._bury(store, run.id, 12)
+    watch._bury(store, run.id, "c", 12)
     assert store.get(run.id).state is RunState.RUNNING
-    watch._bury(store, run.id, 11)
+    watch._bury(store, run.id, "c", 11)
     assert store.get(run.id).state is RunState.LOST
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from deepfreq_core.cli import main
 from deepfreq_core.config import LayersConfig
+from deepfreq_core.records import Measurement
 from deepfreq_core.runs import dispatcher
 from deepfreq_core.runs.state import Request, RunState
 from deepfreq_core.runs.store import RunStore
@@ -161,3 +162,45 @@ def test_export_that_cannot_be(capsys, run_id):
         capsys, "export", run_id, "--format", "csv", "--output", "-", "--json"
     )
     assert "xlsx" in refused(capsys, "export", run_id, "--format", "xlsx")
+
+
+@pytest.fixture
+def damaged():
+    """A run whose second measurement is not as it was written."""
+    store = RunStore()
+    run = store.create(LayersConfig())
+    store.start(run.id, worker="w")
+    for epoch in range(3):
+        store.append(run.id, Measurement(epoch, epoch, {}, {"lfr": np.ones((2, 2))}))
+    store.finish(run.id, RunState.DONE, worker="w")
+    with store.writing() as connection:
+        connection.exec_driver_sql("UPDATE measurements SET step = 7 WHERE seq = 2")
+    return run.id
+
+
+def test_a_damaged_run_is_not_exported(capsys, damaged):
+    assert main(["runs", "export", damaged, "--output", "-"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert f"measurement 2 of run {damaged} is damaged. Restore" in captured.err
+
+
+def test_a_damaged_run_shows_its_settings_and_can_be_deleted(capsys, damaged):
+    assert main(["runs", "show", damaged]) == 0
+    assert "DAMAGED" in capsys.readouterr().out
+    assert main(["runs", "show", damaged, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert "measurement 2" in told["damage"] and told["latest"] is None
+    assert told["config"]["experiment"] == "layers"
+    assert main(["runs", "delete", damaged]) == 0
+    assert RunStore().list() == []
+
+
+def test_a_run_whose_settings_are_damaged_can_be_deleted(capsys, damaged):
+    store = RunStore()
+    with store.writing() as connection:
+        connection.exec_driver_sql("UPDATE runs SET config = '{}'")
+    assert main(["runs", "show", damaged]) == 2
+    assert "settings or facts" in capsys.readouterr().err
+    assert main(["runs", "delete", damaged]) == 0
+    assert not store.exists(damaged)

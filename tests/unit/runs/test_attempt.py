@@ -87,7 +87,7 @@ def test_measurements_after_the_checkpoint_are_made_again(store, monkeypatch):
     monkeypatch.setattr(attempt_module, "CHECKPOINT_EVERY_S", 0.0)
     monkeypatch.setattr(attempt_module, "CHECKPOINT_SHARE", 1e9)
     run = carry_out(store, epochs=4, fault="error")
-    assert checkpoints.load(run.id, run.config)[0].n_measurements == 2
+    assert checkpoints.load(run.id)[0].n_measurements == 2
     store.resume(run.id)
     assert store.start(run.id, worker="dies at once", keep=2).n_measurements == 2
     store.append(run.id, Measurement(2, 20, {}, {"lfr": np.zeros((3, 4))}))
@@ -112,10 +112,10 @@ def test_without_a_checkpoint_it_starts_from_the_beginning(store):
 def test_a_useless_checkpoint_costs_only_time(store, monkeypatch, damage):
     run = store.create(fake_config())
     if damage == "cut":
-        checkpoints.save(run.id, run.config, checkpoints.Checkpoint({}, 0, 0.0, 0))
+        checkpoints.save(run.id, checkpoints.Checkpoint({}, 0, 0.0, 0))
         checkpoints.path(run.id).write_bytes(b"PK")
     else:
-        checkpoints.save(run.id, run.config, checkpoints.Checkpoint({"x": np.zeros(1)}, 0, 1.0, 1))
+        checkpoints.save(run.id, checkpoints.Checkpoint({"x": np.zeros(1)}, 0, 1.0, 1))
     InlineLauncher(store).submit(run.id)
     assert store.get(run.id).state is RunState.DONE
     assert store.get(run.id).n_measurements == 4
@@ -126,7 +126,7 @@ def test_a_checkpoint_ahead_of_the_stored_measurements_is_not_used(store):
     whole = carry_out(store, epochs=4)
     run = store.create(fake_config(epochs=4))
     state = {"done": np.array(3), "memory": np.array(0.5)}
-    checkpoints.save(run.id, run.config, checkpoints.Checkpoint(state, 3, 2.0, 20))
+    checkpoints.save(run.id, checkpoints.Checkpoint(state, 3, 2.0, 20))
     InlineLauncher(store).submit(run.id)
     assert store.get(run.id).state is RunState.DONE
     assert curves(store, run.id) == curves(store, whole.id)

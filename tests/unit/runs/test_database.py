@@ -100,7 +100,9 @@ def test_a_full_disk(store):
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
             connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
             connection.exec_driver_sql(
-                "INSERT INTO measurements VALUES (?, 1, 0, 0, '', zeroblob(1000000))", (run.id,)
+                "INSERT INTO measurements (run_id, seq, epoch, step, scalars, arrays) "
+                "VALUES (?, 1, 0, 0, '', zeroblob(1000000))",
+                (run.id,),
             )
     store.close()
     assert store.measurements(run.id) == []

@@ -9,12 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from deepfreq_core import config as configs
+from deepfreq_core.cli import main, watch
 from deepfreq_core.errors import ConfigError
 from deepfreq_core.runs import capacity, dispatcher, files
 from deepfreq_core.runs.capacity import Capacity
 from deepfreq_core.runs.errors import StoreUnavailable
 from deepfreq_core.runs.state import Request, RunState
 from tests.fakes import fake_config
+from tests.unit.runs.conftest import ROOT
 
 FOR_EVER = {"epochs": 100_000, "pause_ms": 20}
 
@@ -271,3 +273,34 @@ def test_threads_that_the_user_set_are_kept(monkeypatch):
     environment = Capacity(2, 3, ()).environment()
     assert environment["OMP_NUM_THREADS"] == "7"
     assert environment["NUMBA_NUM_THREADS"] == "3"
+
+
+def test_a_run_of_the_command_line_is_not_taken_by_a_dispatcher(
+    store, spawn, until, tmp_path, monkeypatch
+):
+    """Its worker is the command's own, with the command's environment."""
+    dispatching = dispatch(spawn, until)
+    dispatched = store.create(fake_config())
+    until(lambda: store.get(dispatched.id).state is RunState.DONE)  # it claims what waits
+    monkeypatch.setattr(watch, "WORKER", ("-m", "tests.fakes", "worker"))
+    monkeypatch.setenv("DEEPFREQ_TEST_FACT", "of the caller")
+    monkeypatch.chdir(ROOT)
+    settings = tmp_path / "settings.json"
+    settings.write_text(configs.to_json(fake_config()))
+    assert main(["run", str(settings), "--json", "--title", "mine"]) == 0
+    (mine,) = [run for run in store.list() if run.title == "mine"]
+    assert (mine.state, mine.attempt) == (RunState.DONE, 1)
+    assert mine.facts["of"] == "of the caller"
+    assert "of" not in store.get(dispatched.id).facts
+    dispatching.kill()
+    dispatching.wait()
+
+
+def test_a_command_that_dies_before_its_worker_begins_leaves_its_run_to_the_dispatcher(
+    store, spawn, until
+):
+    run = store.create(fake_config(), claim="of a command that is gone")
+    dispatching = dispatch(spawn, until)
+    until(lambda: store.get(run.id).state is RunState.DONE, 60)
+    dispatching.kill()
+    dispatching.wait()

@@ -9,9 +9,11 @@ import pytest
 from deepfreq_core.errors import ConfigError, RunNotFound
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs import files
+from deepfreq_core.runs import store as store_module
 from deepfreq_core.runs.database import BUSY_TIMEOUT_S
-from deepfreq_core.runs.errors import LeaseLost, NotYours, WrongState
+from deepfreq_core.runs.errors import LeaseLost, NotYours, StoreUnavailable, WrongState
 from deepfreq_core.runs.state import Request, RunState
+from deepfreq_core.runs.store import NewRun
 from tests.fakes import fake_config
 from tests.unit.runs.conftest import POSTGRES
 
@@ -346,7 +348,8 @@ def test_a_run_of_another_version_is_left_out_of_the_list(store, caplog):
     bad = store.create(fake_config())
     with store.writing() as connection:
         connection.exec_driver_sql(
-            "UPDATE runs SET config = ? WHERE id = ?", ('{"experiment": "later"}', bad.id)
+            "UPDATE runs SET config = ?, unchecked = NULL, checksum = NULL WHERE id = ?",
+            ('{"experiment": "later"}', bad.id),
         )
     assert [run.id for run in store.list()] == [good.id]
     assert bad.id in caplog.text
@@ -361,3 +364,29 @@ def test_the_same_promises_on_postgresql():
 
 def test_the_wait_for_a_busy_database_is_bounded():
     assert BUSY_TIMEOUT_S <= 10
+
+
+def test_many_are_launched_in_the_order_given(any_store):
+    new = [NewRun(fake_config(seed=seed), f"number {seed}") for seed in range(5)]
+    made = any_store.create_many(new, owner="ada", preset="demo", group="g")
+    assert [run.title for run in made] == [f"number {seed}" for seed in range(5)]
+    assert any_store.list(group="g") == made[::-1]
+    assert any_store.queue() == [run.id for run in made]
+    assert any_store.create_many([]) == []
+
+
+def test_many_are_launched_all_or_none(any_store, monkeypatch):
+    ids = iter(["aaaaaaaaaa", "bbbbbbbbbb", "aaaaaaaaaa"])
+    monkeypatch.setattr(store_module, "new_id", lambda: next(ids))
+    with pytest.raises(StoreUnavailable):
+        any_store.create_many([NewRun(fake_config())] * 3)
+    assert any_store.list() == []
+
+
+def test_a_run_made_for_its_own_worker_is_never_in_the_queue(any_store):
+    run = any_store.create(fake_config(), claim="mine")
+    assert (run.state, run.attempt) == (RunState.RUNNING, 0)
+    assert any_store.claim() is None and any_store.queue() == []
+    with pytest.raises(WrongState, match="claimed for another worker"):
+        any_store.start(run.id, worker="w")
+    assert any_store.start(run.id, worker="w", claim="mine").attempt == 1

@@ -229,7 +229,7 @@ _TOLD = """
 import sys
 n = 0
 for line in sys.stdin:
-    verb, word = line.split()
+    verb, word, claim = line.split()
     if word.startswith("end-"):
         print(f"ended run {word[4:]} 0", flush=True)
     else:

@@ -192,3 +192,18 @@ def test_a_request_in_flight_is_told(store, get):
     store.start(run.id, worker="w")
     store.request(run.id, Request.PAUSE)
     assert get(f"/api/runs/{run.id}/series").json()["request"] == "pause"
+
+
+@pytest.fixture
+def damaged(store, carried_out):
+    with store.writing() as connection:
+        connection.exec_driver_sql("UPDATE measurements SET step = step + 1 WHERE seq = 3")
+    return carried_out.id
+
+
+@pytest.mark.parametrize("what", ["series", "export.csv", "export.json", "export.npz"])
+def test_a_damaged_run_is_named_and_nothing_of_it_told(get, damaged, what):
+    answer = get(f"/api/runs/{damaged}/{what}")
+    assert answer.status_code == 500
+    assert answer.json().keys() == {"error"}
+    assert answer.json()["error"].startswith(f"measurement 3 of run {damaged} is damaged. Restore")

@@ -1,0 +1,145 @@
+"""Damage in the store: named, never taken for a number."""
+
+import json
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+
+from deepfreq_core.records import Measurement
+from deepfreq_core.runs.database import measurements, runs
+from deepfreq_core.runs.errors import RunDamaged
+from deepfreq_core.runs.rows import pack_arrays
+from deepfreq_core.runs.state import RunState
+from tests.fakes import fake_config
+
+ARRAYS = {"lfr": np.arange(6.0).reshape(2, 3), "rdf": np.ones((2, 3))}
+
+
+@pytest.fixture
+def run(any_store):
+    """A finished run with four measurements."""
+    found = any_store.create(fake_config())
+    any_store.start(found.id, worker="w")
+    for epoch in range(4):
+        facts = {"backend": "fake"} if epoch == 0 else {}
+        one = Measurement(epoch, 10 * epoch, {"train_loss": 0.5}, ARRAYS, facts)
+        any_store.append(found.id, one, worker="w")
+    any_store.finish(found.id, RunState.DONE, worker="w")
+    assert len(any_store.measurements(found.id)) == 4
+    return found
+
+
+def change(store, statement):
+    with store.writing() as connection:
+        connection.execute(statement)
+
+
+def third(run):
+    return (measurements.c.run_id == run.id) & (measurements.c.seq == 3)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"epoch": 3},
+        {"step": 21},
+        {"scalars": json.dumps({"train_loss": 0.25})},
+        {"scalars": "{"},
+        {"arrays": pack_arrays(ARRAYS | {"rdf": -np.ones((2, 3))})},
+        {"arrays": pack_arrays({"lfr": ARRAYS["lfr"].reshape(3, 2), "rdf": ARRAYS["rdf"]})},
+        {"arrays": pack_arrays({"rdf": ARRAYS["lfr"], "lfr": ARRAYS["rdf"]})},
+        {"arrays": pack_arrays({name: a.astype("<i8") for name, a in ARRAYS.items()})},
+        {"arrays": b""},
+        {"checksum": None},
+        {"checksum": b"12345678"},
+    ],
+)
+def test_a_changed_measurement_is_named(any_store, run, values):
+    change(any_store, measurements.update().where(third(run)).values(values))
+    with pytest.raises(RunDamaged, match=f"^measurement 3 of run {run.id} is damaged. Restore"):
+        any_store.read(run.id)
+    with pytest.raises(RunDamaged):
+        any_store.read(run.id, since=2)
+    assert len(any_store.measurements(run.id, since=3)) == 1  # what is asked for is whole
+
+
+@pytest.mark.parametrize(
+    ("lost", "said"),
+    [
+        ([1], "measurement 1 of run {} is missing"),
+        ([3], "measurement 3 of run {} is missing"),
+        ([2, 3], "measurements 2 to 3 of run {} are missing"),
+        ([4], "measurement 4 of run {} is missing"),
+        ([1, 2, 3, 4], "measurements 1 to 4 of run {} are missing"),
+    ],
+)
+def test_missing_measurements_are_named(any_store, run, lost, said):
+    gone = (measurements.c.run_id == run.id) & measurements.c.seq.in_(lost)
+    change(any_store, measurements.delete().where(gone))
+    with pytest.raises(RunDamaged, match=said.format(run.id)):
+        any_store.read(run.id)
+
+
+def test_more_measurements_than_the_run_counts_are_damage(any_store, run):
+    change(any_store, runs.update().where(runs.c.id == run.id).values(n_measurements=2))
+    with pytest.raises(RunDamaged, match="counts 2 measurements, but 4 are there"):
+        any_store.read(run.id)
+
+
+def test_measurements_that_changed_places_are_damaged(any_store, run):
+    for before, after in ((1, 9), (2, 1), (9, 2)):
+        at = (measurements.c.run_id == run.id) & (measurements.c.seq == before)
+        change(any_store, measurements.update().where(at).values(seq=after))
+    with pytest.raises(RunDamaged, match="measurement 1 of run"):
+        any_store.read(run.id)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"config": '{"experiment": "layers"}'},
+        {"config": "{"},
+        {"facts": '{"backend": "else"}'},
+        {"facts": ""},
+        {"checksum": None},
+        {"unchecked": None},
+        {"state": "runnin9"},
+    ],
+)
+def test_a_changed_run_is_named_and_left_out_of_the_list(any_store, run, caplog, values):
+    if values == {"unchecked": None}:  # then an older DeepFreq could have written all of it
+        values |= {"config": "{"}
+    whole = any_store.create(fake_config())
+    change(any_store, runs.update().where(runs.c.id == run.id).values(values))
+    for look in (any_store.get, any_store.read):
+        with pytest.raises(RunDamaged, match=f"of run {run.id} (is|are) damaged"):
+            look(run.id)
+    assert [found.id for found in any_store.list()] == [whole.id]
+    assert run.id in caplog.text
+
+
+def test_damage_is_not_made_whole_by_a_worker(any_store):
+    run = any_store.create(fake_config())
+    change(any_store, runs.update().where(runs.c.id == run.id).values(config="{}"))
+    with pytest.raises(RunDamaged):
+        any_store.start(run.id, worker="w")
+    with pytest.raises(RunDamaged):
+        any_store.get(run.id)
+
+
+def test_a_reader_ahead_of_a_run_that_began_anew_sees_no_damage(any_store):
+    run = any_store.create(fake_config())
+    any_store.start(run.id, worker="w")
+    any_store.append(run.id, Measurement(0, 0, {}, ARRAYS), worker="w")
+    any_store.rewind(run.id, 0, worker="w")
+    assert any_store.measurements(run.id, since=1) == []
+
+
+def test_text_that_is_no_text_any_more_is_damage(store):
+    run = store.create(fake_config())
+    store.start(run.id, worker="w")
+    store.append(run.id, Measurement(0, 0, {"train_loss": 0.5}, ARRAYS), worker="w")
+    change(store, sa.text("UPDATE measurements SET scalars = CAST(x'7bff7d' AS TEXT)"))
+    with pytest.raises(RunDamaged, match="measurement 1 of run"):
+        store.read(run.id)
