@@ -56,6 +56,7 @@ class DepthRun:
 def depth_run(
     measurements: Sequence[Measurement],
     *,
+    layers: Sequence[str],
     other: str,
     seed: int,
     target: float,
@@ -65,13 +66,14 @@ def depth_run(
 
     Args:
         measurements: At least one, in order.
+        layers: Names of the raw input and the hidden layers.
         other: The run's value on the second axis; "" without one.
         seed: The run's seed.
         target: The loss to reach.
         cap: Epochs it had at most.
 
     Returns:
-        The run; its depth is the number of layers measured besides the raw input.
+        The run; its depth is the number of layers besides the raw input.
     """
     end = measurements[-1].arrays
     epoch = np.array([float(one.epoch) for one in measurements])
@@ -79,12 +81,11 @@ def depth_run(
         name: np.array([one.scalars.get(name, math.nan) for one in measurements])
         for name in ("train_loss", "epoch_loss")
     }
-    depth = len(end["lfr"]) - 1
     return DepthRun(
-        depth=depth,
+        depth=len(layers) - 1,
         other=other,
         seed=seed,
-        layers=("input", *(f"layer {layer}" for layer in range(1, depth + 1))),
+        layers=tuple(layers),
         epochs=epochs_to_loss(epoch, seen_loss(loss), target),
         cap=cap,
         inverse_delta=end["inverse_delta"],

@@ -50,6 +50,8 @@ def trace(
     seed: int,
     measurements: Sequence[Measurement],
     facts: Mapping[str, JsonValue],
+    *,
+    layers: Sequence[str],
 ) -> Trace:
     """The compact form of one run's measurements; the first and the last are always kept.
 
@@ -58,6 +60,7 @@ def trace(
         seed: The run's seed.
         measurements: At least one, in order.
         facts: The run's facts.
+        layers: Names of the raw input and the hidden layers.
 
     Returns:
         The trace.
@@ -66,7 +69,6 @@ def trace(
     kept = [measurements[int(position)] for position in np.unique(positions.round())]
     names = sorted({name for measurement in measurements for name in measurement.scalars})
     first = kept[0].arrays
-    layers = facts.get("layer_names") or [f"layer {i}" for i in range(len(first["lfr"]))]
     return Trace(
         case=dict(case),
         seed=seed,

@@ -12,7 +12,6 @@ from deepfreq_core.cli.output import print_table, say
 from deepfreq_core.figures import words
 from deepfreq_core.records import Float64, Measurement
 from deepfreq_core.runs.state import Run
-from deepfreq_core.web.series import layer_names
 
 _COLUMNS = 6
 
@@ -38,7 +37,7 @@ def print_summary(
             name,
             *(f"{measured[i].arrays['lfr'][layer, k]:.2f}" for i in chosen),
         ]
-        for layer, name in enumerate(layer_names(run, last.shape[0]))
+        for layer, name in enumerate(run.layer_names)
     ]
     losses = (measured[i].scalars.get("train_loss", float("nan")) for i in chosen)
     rows.append(["train loss", *(f"{loss:.3g}" for loss in losses)])
@@ -49,7 +48,7 @@ def print_summary(
     now = measured[-1] if len(measured) > 1 else None
     say("")
     texts = json.loads((settings.assets() / "texts" / "words.json").read_text("utf-8"))
-    names = layer_names(run, last.shape[0])[1:]
+    names = run.layer_names[1:]
     say(words.sentence(texts, names, _hidden(before, k), _hidden(now, k)))
 
 

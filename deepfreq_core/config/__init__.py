@@ -27,6 +27,7 @@ from deepfreq_core.config.nets import (
     StandardInit,
     VggConfig,
     VitConfig,
+    layer_names,
 )
 from deepfreq_core.config.run import (
     LayersConfig,
@@ -89,6 +90,7 @@ __all__ = [
     "fingerprint",
     "from_dict",
     "from_json",
+    "layer_names",
     "lookup",
     "override",
     "to_dict",

@@ -15,7 +15,7 @@ from typing import ClassVar
 import numpy as np
 
 from deepfreq_core import spectrum
-from deepfreq_core.config import LayersConfig
+from deepfreq_core.config import LayersConfig, layer_names
 from deepfreq_core.data.base import Report
 from deepfreq_core.experiments.base import Loading, State
 from deepfreq_core.experiments.facts import machine_facts
@@ -115,7 +115,7 @@ class LayersExperiment:
             due=due_epochs(config, net.n_parameters, widths[1:]),
             facts=machine_facts(self._device)
             | {
-                "layer_names": ["input", *net.layer_names],
+                "layer_names": list(layer_names(config.net)),
                 "layer_widths": widths,
                 "n_parameters": net.n_parameters,
                 "n_seeds": config.n_seeds,

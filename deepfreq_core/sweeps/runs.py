@@ -145,6 +145,7 @@ def read(store: RunStore, run: Run, second: Other | None) -> DepthRun:
     """The numbers of one finished run."""
     return depth_run(
         [measurement for _, measurement in store.measurements(run.id)],
+        layers=run.layer_names,
         other=_label(run.config, second) if second else "",
         seed=run.config.seed,
         target=plan.target(run.config),

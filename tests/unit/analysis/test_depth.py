@@ -9,6 +9,7 @@ import pytest
 from deepfreq_core.analysis import depth, depth_charts
 from deepfreq_core.analysis.depth import DepthRun, depth_run
 from deepfreq_core.analysis.order import Verdict
+from deepfreq_core.config import MlpConfig, ResNetConfig, layer_names
 from deepfreq_core.records import Measurement
 
 GRID = np.linspace(0.0, 40.0, 401)
@@ -29,7 +30,8 @@ def run_of(n_layers: int, seed: int, epochs: float, frequency: float, other: str
         Measurement(int(epoch), 0, {"train_loss": loss}, arrays)
         for epoch, loss in ((0, 1.0), (last, end))
     ]
-    return depth_run(measurements, other=other, seed=seed, target=0.01, cap=100)
+    layers = layer_names(MlpConfig(depth=n_layers))
+    return depth_run(measurements, layers=layers, other=other, seed=seed, target=0.01, cap=100)
 
 
 @pytest.fixture
@@ -49,6 +51,15 @@ def test_a_run_in_numbers():
     assert math.isinf(run_of(2, 4, math.inf, 1.5).epochs)
 
 
+def test_stages_and_blocks_are_called_by_their_names(runs):
+    stages = layer_names(ResNetConfig(stages=3))
+    of_resnets = [replace(run, layers=stages[: run.depth + 1]) for run in runs]
+    rows = depth.rows_by_run(of_resnets, "")
+    assert [row["layer"] for row in rows[:2]] == ["input", "stage 1"]
+    by_layer = depth_charts.charts(of_resnets, "", 0.01)[3]
+    assert (by_layer.x_title, by_layer.x_ticks) == ("stage", ("input", "1", "2", "3"))
+
+
 def test_a_run_that_stopped_at_the_target_has_reached_it():
     """The mean over the last epoch ends a run; after its last step the loss may be higher."""
     arrays = {"inverse_delta": GRID, "lfr": np.ones((2, GRID.size)), "rdf": np.ones((2, 401))}
@@ -56,7 +67,8 @@ def test_a_run_that_stopped_at_the_target_has_reached_it():
         Measurement(0, 0, {"train_loss": 1.0}, arrays),
         Measurement(20, 0, {"train_loss": 0.0101, "epoch_loss": 0.0099}, arrays),
     ]
-    one = depth_run(measurements, other="", seed=0, target=0.01, cap=100)
+    layers = layer_names(MlpConfig(depth=1))
+    one = depth_run(measurements, layers=layers, other="", seed=0, target=0.01, cap=100)
     assert 19 < one.epochs <= 20
 
 

@@ -298,7 +298,7 @@ def test_trace_keeps_first_and_last_and_all_scalars():
         Measurement(e, e, {"train_loss": 1 / (e + 1)}, arrays | {"gradient_norm": np.ones(4)})
         for e in range(50)
     ]
-    one = evidence.trace({"a": "b"}, 0, measurements, {"layer_names": ["input", "x", "y", "z"]})
+    one = evidence.trace({"a": "b"}, 0, measurements, {}, layers=("input", "x", "y", "z"))
     assert one.epoch[0] == 0 and one.epoch[-1] == 49 and len(one.epoch) == 3
     assert len(one.scalar_epoch) == len(one.scalars["train_loss"]) == 50
     assert one.layers == ("input", "x", "y", "z")

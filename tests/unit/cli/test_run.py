@@ -24,6 +24,11 @@ SMALL = {
     "measure": {"n_samples": 40, "n_grid": 5},
 }
 
+FACTS = {
+    **{"backend": "cpu", "device": "cpu"},
+    "layer_names": ["input", "layer 1", "layer 2", "layer 3"],
+}
+
 
 @pytest.fixture
 def file(tmp_path):
@@ -41,7 +46,7 @@ def measurement(epoch, *, lfr, m=3):
         step=10 * epoch,
         scalars={"train_loss": 0.5 / (epoch + 1), "test_loss": float("nan")},
         arrays={"inverse_delta": np.arange(m) * 0.5, "lfr": table, "rdf": -table},
-        facts={"backend": "cpu", "device": "cpu"} if epoch == 0 else {},
+        facts=FACTS if epoch == 0 else {},
     )
 
 
