@@ -54,6 +54,7 @@ from deepfreq_core.config.training import (
     SgdConfig,
     StepRate,
     TrainingConfig,
+    smaller_rate,
 )
 
 __all__ = [
@@ -93,6 +94,7 @@ __all__ = [
     "layer_names",
     "lookup",
     "override",
+    "smaller_rate",
     "to_dict",
     "to_json",
 ]
