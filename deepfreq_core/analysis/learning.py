@@ -4,7 +4,9 @@ Learned: a network that answers every sample with the same numbers has seen noth
 best it can do is the mean of the targets (for cross-entropy: the shares of the classes), so the
 loss of that answer, known from the targets alone, is the bar. Less than a hundredth below it is
 not called learning: a last layer that has only found the mean wavers that much with its batches.
-The layers of such a network are no effective target of anything; their order says nothing.
+The layers of such a network are no effective target of anything: their order says nothing, and
+no verdict on frequencies counts it. A verdict on speed does: it is slow, and leaving out the
+slowest by their outcome would make the rest look fast.
 
 Diverged: the loss is not finite, or `FAR` times above both its value before training and the bar;
 for the squared error, outputs ten times further off than those of the untrained network. One
@@ -19,13 +21,14 @@ Runs recorded before the bar was kept with them are held against their loss befo
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 
-from deepfreq_core.records import Float64
+from deepfreq_core.records import Float64, JsonValue
 
 FAR = 100.0
 BETTER = 0.99
@@ -59,6 +62,41 @@ def learning(before: float | None, now: float | None, mean_answer: float | None)
     if mean_answer is not None:
         return Learning.NOTHING if now >= BETTER * mean_answer else Learning.LEARNED
     return Learning.NOTHING if known and now >= known[0] else Learning.LEARNED
+
+
+def of_losses(losses: Sequence[float], facts: Mapping[str, JsonValue]) -> Learning:
+    """What a trained network has learned in the end.
+
+    Args:
+        losses: Training loss at every measurement, the first of them before training.
+        facts: Facts of the run.
+
+    Returns:
+        LEARNED for a network that was not trained: it had nothing to learn.
+    """
+    if len(losses) < 2:
+        return Learning.LEARNED
+    return learning(losses[0], losses[-1], facts.get(MEAN_ANSWER))
+
+
+def left_out(found: Iterable[Learning]) -> str:
+    """How many of several runs have learned nothing or diverged, and what that means; or ""."""
+    counts = Counter(found)
+    n, nothing, diverged = counts.total(), counts[Learning.NOTHING], counts[Learning.DIVERGED]
+    parts = []
+    if nothing:
+        have = "has" if nothing == 1 else "have"
+        parts.append(
+            f"{nothing} of {n} runs {have} learned nothing (a loss no better than that of "
+            "answering the mean): slow counts, but their layers' frequencies do not."
+        )
+    if diverged:
+        parts.append(f"{diverged} of {n} runs diverged and {_is(diverged)} left out.")
+    return " ".join(parts)
+
+
+def _is(n: int) -> str:
+    return "is" if n == 1 else "are"
 
 
 @dataclass(slots=True)

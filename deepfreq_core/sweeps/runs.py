@@ -146,6 +146,7 @@ def read(store: RunStore, run: Run, second: Other | None) -> DepthRun:
     return depth_run(
         [measurement for _, measurement in store.measurements(run.id)],
         layers=run.layer_names,
+        facts=run.facts,
         other=_label(run.config, second) if second else "",
         seed=run.config.seed,
         target=plan.target(run.config),
