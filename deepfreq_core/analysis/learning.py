@@ -64,11 +64,12 @@ def learning(before: float | None, now: float | None, mean_answer: float | None)
     return Learning.NOTHING if known and now >= known[0] else Learning.LEARNED
 
 
-def of_losses(losses: Sequence[float], facts: Mapping[str, JsonValue]) -> Learning:
+def of_losses(losses: Sequence[float | None], facts: Mapping[str, JsonValue]) -> Learning:
     """What a trained network has learned in the end.
 
     Args:
-        losses: Training loss at every measurement, the first of them before training.
+        losses: Training loss at every measurement, the first of them before training; None where
+            not measured.
         facts: Facts of the run.
 
     Returns:

@@ -44,6 +44,7 @@ from deepfreq_core.config.serial import (
     to_json,
 )
 from deepfreq_core.config.training import (
+    LEARNING_RATE,
     AdamConfig,
     ConstantRate,
     FreezeChoice,
@@ -59,6 +60,7 @@ from deepfreq_core.config.training import (
 
 __all__ = [
     "ABSENT",
+    "LEARNING_RATE",
     "ActivationName",
     "AdamConfig",
     "CnnConfig",

@@ -8,6 +8,8 @@ from pydantic import Field, field_validator, model_validator
 
 from deepfreq_core.config.part import Part
 
+LEARNING_RATE = "training.optimizer.learning_rate"  # its path in a run's config
+
 
 class AdamConfig(Part):
     """Adam with PyTorch's default moments."""

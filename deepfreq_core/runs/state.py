@@ -92,6 +92,11 @@ class Run:
     error: str | None
 
     @property
+    def diverged(self) -> bool:
+        """Whether it failed because its loss went up: the reason then names the learning rate."""
+        return self.state is RunState.FAILED and configs.LEARNING_RATE in (self.error or "")
+
+    @property
     def layer_names(self) -> tuple[str, ...]:
         """Names of layers 0…L: as they were measured, else as the settings have them."""
         told = self.facts.get("layer_names")

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from deepfreq_core.config import TrainingConfig, smaller_rate
+from deepfreq_core.config import LEARNING_RATE, TrainingConfig, smaller_rate
 from deepfreq_core.errors import TrainingDiverged
 from deepfreq_core.nets.base import Network
 from deepfreq_core.training import optimisers, schedules, step_graph
@@ -114,7 +114,7 @@ class Course(ABC):
         rate = self._config.optimizer.learning_rate
         return (
             f"the training diverged: the loss became {loss:.3g} in epoch {self.epoch}. "
-            f"Lower training.optimizer.learning_rate (now {rate:g}), for example to "
+            f"Lower {LEARNING_RATE} (now {rate:g}), for example to "
             f"{smaller_rate(rate):g}, or start from smaller weights (net.init)"
         )
 

@@ -1,7 +1,7 @@
 """The answer of the series route: a run, and its measurements since the last answer.
 
     {"run", "title", "state", "is_active", "can_resume", "request", "attempt", "seq", "progress",
-     "eta_s", "error", "created", "started", "finished",
+     "eta_s", "error", "diverged", "created", "started", "finished",
      "queue_position",                                    while it waits: runs before it
      "reset",                                             true: forget what you have
      "facts", "config", "inverse_delta": [m], "layers": [L+1]     in whole answers only
@@ -160,6 +160,7 @@ def head_of(run: Run) -> dict[str, Any]:
         "progress": progress,
         "eta_s": eta if run.state is RunState.RUNNING else None,
         "error": run.error,
+        "diverged": run.diverged,
         "created": run.created,
         "started": run.started,
         "finished": run.finished,
