@@ -113,8 +113,7 @@ class Course(ABC):
         """What is said where this loss, at the end of the last epoch, shows that it diverged."""
         rate = self._config.optimizer.learning_rate
         return (
-            f"the training diverged: the loss became {loss:.3g} in epoch {self.epoch}. "
-            f"Lower {LEARNING_RATE} (now {rate:g}), for example to "
+            f"the loss became {loss:.3g} in epoch {self.epoch}. Lower {LEARNING_RATE} (now {rate:g}), for example to "
             f"{smaller_rate(rate):g}, or start from smaller weights (net.init)"
         )
 

@@ -26,12 +26,13 @@ def offer(run: Run, *, key: str) -> None:
     if run.diverged or _ended_far_off(run):
         rate = smaller_rate(run.config.training.optimizer.learning_rate)
         config = configs.override(run.config, [f"{LEARNING_RATE}={rate}"])
-        act.button(
-            f"Try a learning rate of {rate:g}",
-            lambda: _fill(run, config, key),
-            key=f"{key}.smaller_rate",
-            kind="primary",
-        )
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            act.button(
+                f"Try a learning rate of {rate:g}",
+                lambda: _fill(run, config, key),
+                key=f"{key}.smaller_rate",
+            )
+            st.caption("Fills the form in the Lab; nothing is launched yet.", width="content")
     if st.session_state.pop(_GO, False):
         st.switch_page("pages/live.py")
 

@@ -143,7 +143,7 @@ def test_the_terminal_draws_no_order_from_a_network_that_learned_nothing(capsys,
     pretend(RunState.DONE, measured=stuck)  # its loss ends at 0.05
     assert main(["run", file]) == 0
     out = capsys.readouterr().out
-    assert "Nothing learned" in out and "order" not in out
+    assert "nothing is learned" in out and "order" not in out
 
 
 def test_the_terminal_says_that_a_training_diverged(capsys, file, pretend):
