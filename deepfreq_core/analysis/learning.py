@@ -64,7 +64,7 @@ def learning(before: float | None, now: float | None, mean_answer: float | None)
     return Learning.NOTHING if known and now >= known[0] else Learning.LEARNED
 
 
-def of_losses(losses: Sequence[float | None], facts: Mapping[str, JsonValue]) -> Learning:
+def of_losses(losses: Sequence[float | None] | Float64, facts: Mapping[str, JsonValue]) -> Learning:
     """What a trained network has learned in the end.
 
     Args:

@@ -113,8 +113,9 @@ class Course(ABC):
         """What is said where this loss, at the end of the last epoch, shows that it diverged."""
         rate = self._config.optimizer.learning_rate
         return (
-            f"the loss became {loss:.3g} in epoch {self.epoch}. Lower {LEARNING_RATE} (now {rate:g}), for example to "
-            f"{smaller_rate(rate):g}, or start from smaller weights (net.init)"
+            f"the loss became {loss:.3g} in epoch {self.epoch}. Lower {LEARNING_RATE} (now "
+            f"{rate:g}), for example to {smaller_rate(rate):g}, or start from smaller weights "
+            "(net.init)"
         )
 
     def state(self) -> dict[str, NDArray[np.generic]]:

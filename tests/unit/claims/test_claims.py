@@ -2,13 +2,14 @@
 
 import dataclasses
 import gzip
+import itertools
 import json
 
 import numpy as np
 import pytest
 
 from deepfreq_core.analysis.learning import Learning
-from deepfreq_core.analysis.order import Verdict
+from deepfreq_core.analysis.order import Verdict, rank_correlation
 from deepfreq_core.claims import catalog, evidence, layers, mechanism
 from deepfreq_core.claims.evidence import Trace
 from deepfreq_core.claims.layer_order import frequencies, order_at
@@ -80,6 +81,21 @@ def test_where_no_network_learned_anything_no_order_is_named():
     assert finding.rows[0]["order after"] == "nothing to compare"
     assert "no order" not in finding.sentence
     assert [curve.name for curve in finding.charts[0].curves] == ["before training"]
+
+
+def test_a_grid_that_starts_high_does_not_reverse_the_order_of_layers():
+    """Recorded runs without the first fifth of their grids, with and without the floor."""
+    traces, _ = catalog.recorded(catalog.claim("layers-digits"))
+    reversed_ = {True: 0, False: 0}
+    for one, knows in itertools.product(traces, (True, False)):
+        first = one.inverse_delta.size // 5
+        facts = {"lfr_floor": float(one.lfr[0, 1, 0])} if knows else {}  # at 1/δ = 0
+        late = dataclasses.replace(
+            one, inverse_delta=one.inverse_delta[first:], lfr=one.lfr[..., first:], facts=facts
+        )
+        whole, found = (rank_correlation(-frequencies(run)[-1, 1:]) for run in (one, late))
+        reversed_[knows] += whole * found < 0
+    assert reversed_[False] > 0 and reversed_[True] == 0
 
 
 def test_what_was_recorded_without_the_bar_is_held_against_its_start():
