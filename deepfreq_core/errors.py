@@ -7,6 +7,7 @@
     ├── BackendUnavailable    a backend or device that was asked for by name is not here
     ├── RunNotFound           no run has this id
     ├── RunFailed             a run ended with an error of its own
+    │   └── TrainingDiverged  its loss went up and did not come back
     └── in runs/errors.py
         ├── StoreUnavailable  the run database cannot be read or written just now
         ├── NotYours          the run belongs to another owner than the one who asks
@@ -50,6 +51,10 @@ class RunNotFound(DeepFreqError):
 
 class RunFailed(DeepFreqError):
     """A run ended with an error of its own; the message quotes its last line."""
+
+
+class TrainingDiverged(RunFailed):
+    """The loss of a training went up and did not come back."""
 
 
 def readable(error: BaseException | str) -> str:

@@ -7,15 +7,16 @@ medians over seeds with the least and the most beside them.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from deepfreq_core.analysis.frequency import equivalent_frequency
+from deepfreq_core.analysis.frequency import FLOOR, equivalent_frequency
+from deepfreq_core.analysis.learning import Learning, left_out, of_losses
 from deepfreq_core.analysis.order import OrderSummary, Verdict, in_words, summarize_order
 from deepfreq_core.analysis.speed import epochs_to_loss, median_and_range, seen_loss
-from deepfreq_core.records import Float64, Measurement
+from deepfreq_core.records import Float64, JsonValue, Measurement
 
 _FEWEST_SEEDS = 6  # see analysis/order.py
 _CLEAR = 0.5  # mean rank correlation from which depth and speed are said to go together
@@ -39,7 +40,9 @@ class DepthRun:
         cap: Epochs it had at most.
         inverse_delta: Grid of 1/δ, (m,).
         rdf: RDF of each layer at the end, (L+1, m).
-        frequency: Equivalent frequency of each layer at the end, (L+1,); NaN beyond the grid.
+        frequency: Equivalent frequency of each layer at the end, (L+1,); NaN beyond the grid and
+            where nothing was learned.
+        learning: What its network has learned.
     """
 
     depth: int
@@ -51,11 +54,14 @@ class DepthRun:
     inverse_delta: Float64
     rdf: Float64
     frequency: Float64
+    learning: Learning = Learning.LEARNED
 
 
 def depth_run(
     measurements: Sequence[Measurement],
     *,
+    layers: Sequence[str],
+    facts: Mapping[str, JsonValue],
     other: str,
     seed: int,
     target: float,
@@ -65,13 +71,15 @@ def depth_run(
 
     Args:
         measurements: At least one, in order.
+        layers: Names of the raw input and the hidden layers.
+        facts: The run's facts.
         other: The run's value on the second axis; "" without one.
         seed: The run's seed.
         target: The loss to reach.
         cap: Epochs it had at most.
 
     Returns:
-        The run; its depth is the number of layers measured besides the raw input.
+        The run; its depth is the number of layers besides the raw input.
     """
     end = measurements[-1].arrays
     epoch = np.array([float(one.epoch) for one in measurements])
@@ -79,18 +87,25 @@ def depth_run(
         name: np.array([one.scalars.get(name, math.nan) for one in measurements])
         for name in ("train_loss", "epoch_loss")
     }
-    depth = len(end["lfr"]) - 1
+    learned = of_losses(loss["train_loss"], facts)
+    frequency = equivalent_frequency(end["inverse_delta"], end["lfr"], facts.get(FLOOR))
     return DepthRun(
-        depth=depth,
+        depth=len(layers) - 1,
         other=other,
         seed=seed,
-        layers=("input", *(f"layer {layer}" for layer in range(1, depth + 1))),
+        layers=tuple(layers),
         epochs=epochs_to_loss(epoch, seen_loss(loss), target),
         cap=cap,
         inverse_delta=end["inverse_delta"],
         rdf=end["rdf"],
-        frequency=equivalent_frequency(end["inverse_delta"], end["lfr"]),
+        frequency=frequency_of(frequency, learned),
+        learning=learned,
     )
+
+
+def frequency_of(frequency: Float64, learned: Learning) -> Float64:
+    """Frequencies that count, (L+1,): none of a network that has learned nothing."""
+    return frequency if learned is Learning.LEARNED else np.full_like(frequency, math.nan)
 
 
 def by_other(runs: Iterable[DepthRun]) -> dict[str, list[DepthRun]]:
@@ -112,10 +127,13 @@ def by_depth(runs: Iterable[DepthRun]) -> dict[int, list[DepthRun]]:
 def speed_order(runs: Iterable[DepthRun]) -> dict[str, OrderSummary]:
     """How learning speed runs with depth, for each value of the second axis with an order.
 
-    Seeds that lack a depth are left out. Positive correlations: deeper networks are faster.
+    Seeds that lack a depth are left out, as are runs that diverged: at another rate they may be
+    fast. Those that learned nothing are slow, and count. Positive
+    correlations: deeper networks are faster.
     """
     orders = {}
-    for other, of_other in by_other(runs).items():
+    counted = [run for run in runs if run.learning is not Learning.DIVERGED]
+    for other, of_other in by_other(counted).items():
         depths = list(by_depth(of_other))
         seeds = sorted({run.seed for run in of_other})
         table_ = np.full((len(seeds), len(depths)), math.nan)
@@ -129,7 +147,11 @@ def speed_order(runs: Iterable[DepthRun]) -> dict[str, OrderSummary]:
 
 def sentence(runs: Sequence[DepthRun]) -> str:
     """The order of depth and speed in words; why there is none where there is none."""
-    orders = speed_order(runs)
+    note = left_out(run.learning for run in runs)
+    return f"{_order_in_words(speed_order(runs))} {note}".rstrip()
+
+
+def _order_in_words(orders: Mapping[str, OrderSummary]) -> str:
     if not orders:
         return "Two finished depths of one seed are needed before speed can be compared."
     parts = [
@@ -206,6 +228,7 @@ def _frequency(runs: Sequence[DepthRun]) -> str:
     last = np.array([run.frequency[-1] for run in runs])
     there = last[~np.isnan(last)]
     if not there.size:
-        return "beyond the grid"
+        learned = any(run.learning is Learning.LEARNED for run in runs)
+        return "beyond the grid" if learned else "nothing learned"
     middle, low, high = median_and_range(there)
     return f"{middle:.2f} ({low:.2f} to {high:.2f})"

@@ -128,7 +128,7 @@ def _of_layers(runs: Sequence[DepthRun], which: str, depths: Sequence[int]) -> t
     return (
         Chart(
             f"{which}: frequency by layer" if which else "Frequency by layer, one line a depth",
-            "hidden layer",
+            _cut(runs),
             _FREQUENCY,
             tuple(by_layer),
             x_ticks=("input", *names) if names else None,
@@ -188,6 +188,12 @@ def _last(runs: Sequence[DepthRun]) -> Float64:
 
 def _place(depths: Sequence[int], depth: int) -> float:
     return _ALONE if len(depths) == 1 else depths.index(depth) / (len(depths) - 1)
+
+
+def _cut(runs: Sequence[DepthRun]) -> str:
+    """What is counted along depth: a hidden layer, a stage, a block."""
+    word = runs[0].layers[-1].rpartition(" ")[0] if runs else ""
+    return word if word and word != "layer" else "hidden layer"
 
 
 def _name(depth: int) -> str:

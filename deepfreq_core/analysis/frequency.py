@@ -22,6 +22,21 @@ from numpy.typing import NDArray
 
 from deepfreq_core.records import Float64
 
+FLOOR = "lfr_floor"  # the fact of a run that holds it
+
+
+def label_floor(y: NDArray[np.floating]) -> float:
+    """LFR of these labels as 1/δ → 0, the same for every layer: ‖mean y‖²/mean‖y‖².
+
+    Args:
+        y: Labels of the measured samples, (n, c).
+
+    Returns:
+        Between 0 and 1.
+    """
+    y = y.astype(np.float64)
+    return float(np.square(y.mean(0)).sum() / np.square(y).sum(1).mean())
+
 
 def half_energy_inverse_delta(
     inverse_delta: Float64, lfr: Float64, floor: float | None = None
@@ -31,8 +46,9 @@ def half_energy_inverse_delta(
     Args:
         inverse_delta: Grid of 1/δ, (m,), increasing.
         lfr: LFR on that grid, (..., m).
-        floor: LFR as 1/δ → 0, that is ‖mean y‖²/mean‖y‖²; None takes the first grid value, which
-            is exact where the grid starts at 0.
+        floor: LFR as 1/δ → 0, that is ‖mean y‖²/mean‖y‖²; `label_floor` gives it. None, for
+            runs that did not keep it, takes the first grid value: exact where the grid starts at
+            0, and wrong where it starts so high that much has passed there already.
 
     Returns:
         (...) values in the units of 1/δ: NaN where the grid ends before the half-energy point,

@@ -53,6 +53,7 @@ class OrderSummary:
     """Rank correlations over seeds, and what they say.
 
     Attributes:
+        n_seeds: Seeds there were.
         correlations: One a seed, (s,); 0 for a seed whose layers all tie, empty where every seed's
             do.
         mean: Their mean.
@@ -64,6 +65,7 @@ class OrderSummary:
             half; UNCLEAR else.
     """
 
+    n_seeds: int
     correlations: Float64
     mean: float
     interval: tuple[float, float]
@@ -91,7 +93,9 @@ def summarize_order(by_seed: Float64, *, seed: int = 0) -> OrderSummary:
     correlations = np.array([rank_correlation(row) for row in table])
     if np.isnan(correlations).all():
         nan = float("nan")
-        return OrderSummary(np.empty(0), nan, (nan, nan), nan, (nan, nan), Verdict.UNCLEAR)
+        return OrderSummary(
+            len(table), np.empty(0), nan, (nan, nan), nan, (nan, nan), Verdict.UNCLEAR
+        )
     # A seed whose layers all tie speaks against an order: leaving it out would hide it.
     correlations = np.nan_to_num(correlations)
     n = correlations.size
@@ -105,7 +109,8 @@ def summarize_order(by_seed: Float64, *, seed: int = 0) -> OrderSummary:
     else:
         verdict = Verdict.UNCLEAR
     mean = float(correlations.mean())
-    return OrderSummary(correlations, mean, (low, high), n_positive / n, share_interval, verdict)
+    share = n_positive / n
+    return OrderSummary(n, correlations, mean, (low, high), share, share_interval, verdict)
 
 
 def combined(verdicts: Iterable[Verdict]) -> Verdict:
@@ -118,6 +123,8 @@ def combined(verdicts: Iterable[Verdict]) -> Verdict:
 
 def in_words(summary: OrderSummary) -> str:
     """For example "0.93 [0.80, 1.00], 6 of 6 seeds"."""
+    if summary.n_seeds == 0:
+        return "nothing to compare"
     if np.isnan(summary.mean):
         return "no order"
     low, high = summary.interval

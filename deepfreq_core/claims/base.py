@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from deepfreq_core.analysis.finding import Finding
+from deepfreq_core.analysis.learning import left_out
 from deepfreq_core.claims.evidence import Trace
 from deepfreq_core.experiments.sweep import Planned
 
@@ -39,6 +40,12 @@ class Claim:
     plan: Callable[[], list[Planned]]
     find: Callable[[Sequence[Trace]], Finding]
     evidence: str = ""
+
+    def answer(self, traces: Sequence[Trace]) -> Finding:
+        """What the runs say, and how many of them do not count."""
+        finding = self.find(traces)
+        note = left_out(one.learning for one in traces)
+        return replace(finding, sentence=f"{finding.sentence} {note}") if note else finding
 
     @property
     def takes(self) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from deepfreq_core.analysis.frequency import FLOOR
+from deepfreq_core.analysis.learning import MEAN_ANSWER, Learning, of_losses
 from deepfreq_core.records import Float64, JsonValue, Measurement
 
 _DIGITS = 4
@@ -44,12 +46,19 @@ class Trace:
     scalars: Mapping[str, Float64]
     facts: Mapping[str, JsonValue] = field(default_factory=dict)
 
+    @property
+    def learning(self) -> Learning:
+        """What its network has learned in the end."""
+        return of_losses(self.scalars.get("train_loss", ()), self.facts)
+
 
 def trace(
     case: Mapping[str, str],
     seed: int,
     measurements: Sequence[Measurement],
     facts: Mapping[str, JsonValue],
+    *,
+    layers: Sequence[str],
 ) -> Trace:
     """The compact form of one run's measurements; the first and the last are always kept.
 
@@ -58,6 +67,7 @@ def trace(
         seed: The run's seed.
         measurements: At least one, in order.
         facts: The run's facts.
+        layers: Names of the raw input and the hidden layers.
 
     Returns:
         The trace.
@@ -66,7 +76,6 @@ def trace(
     kept = [measurements[int(position)] for position in np.unique(positions.round())]
     names = sorted({name for measurement in measurements for name in measurement.scalars})
     first = kept[0].arrays
-    layers = facts.get("layer_names") or [f"layer {i}" for i in range(len(first["lfr"]))]
     return Trace(
         case=dict(case),
         seed=seed,
@@ -95,10 +104,12 @@ def by_case(traces: Iterable[Trace], axis: str) -> dict[str, list[Trace]]:
 def table(traces: Iterable[Trace], axis: str, value: Callable[[Trace], float]) -> Float64:
     """One number a run, as seeds by cases; the seeds' rows are comparable, so whole ones only.
 
+    A run that diverged has none.
+
     Args:
         traces: The runs.
         axis: The axis whose labels are the columns, in order of first appearance.
-        value: Reads the number off a run; not NaN.
+        value: Reads the number off a run; NaN where it has none.
 
     Returns:
         (seeds, cases), in order of the seeds; seeds that lack a case are left out.
@@ -108,13 +119,17 @@ def table(traces: Iterable[Trace], axis: str, value: Callable[[Trace], float]) -
     numbers = np.full((len(seeds), len(cases)), np.nan)
     for column, runs in enumerate(cases.values()):
         for one in runs:
-            numbers[seeds.index(one.seed), column] = value(one)
+            if one.learning is not Learning.DIVERGED:
+                numbers[seeds.index(one.seed), column] = value(one)
     complete: Float64 = numbers[~np.isnan(numbers).any(axis=1)]
     return complete
 
 
 # What is the same for all runs of a claim is said once, by whoever keeps them.
-_FACTS = ("backend", "normalize", "n_measured", "n_parameters", "layer_widths")
+_FACTS = (
+    *("backend", "normalize", "n_measured", "n_parameters", "layer_widths"),
+    *(MEAN_ANSWER, FLOOR),
+)
 _ARRAYS = ("inverse_delta", "epoch", "lfr", "rdf", "gradient_norm", "scalar_epoch")
 
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from deepfreq_core.analysis.finding import Chart, Curve
-from deepfreq_core.analysis.frequency import equivalent_frequency
+from deepfreq_core.analysis.frequency import FLOOR, equivalent_frequency
+from deepfreq_core.analysis.learning import Learning
 from deepfreq_core.analysis.order import OrderSummary, summarize_order
 from deepfreq_core.analysis.order import in_words as in_words
 from deepfreq_core.claims.evidence import Trace
@@ -23,7 +24,7 @@ def frequencies(one: Trace) -> Float64:
     What the grid cannot tell apart is put at its ends, which is what an order needs: infinity for
     a half-energy point beyond the grid, 0 for one within its first cell.
     """
-    found = equivalent_frequency(one.inverse_delta, one.lfr)
+    found = equivalent_frequency(one.inverse_delta, one.lfr, one.facts.get(FLOOR))
     first_cell = math.sqrt(math.log(2.0) * one.inverse_delta[1])
     return np.where(np.isnan(found), np.inf, np.where(found <= first_cell, 0.0, found))
 
@@ -33,12 +34,21 @@ def order_at(traces: Sequence[Trace], index: int) -> OrderSummary:
 
     Args:
         traces: One a seed, all of the same depth.
-        index: 0 before training, -1 at the end.
+        index: 0 before training, -1 at the end; then only of networks that have learned.
 
     Returns:
         The summary; positive correlations mean that deeper layers hold lower frequencies.
     """
-    return summarize_order(np.stack([-frequencies(one)[index, 1:] for one in traces]))
+    counted = traces if index == 0 else having_learned(traces)
+    table = np.empty((len(counted), len(traces[0].layers) - 1))
+    for row, one in zip(table, counted, strict=True):
+        row[:] = -frequencies(one)[index, 1:]
+    return summarize_order(table)
+
+
+def having_learned(traces: Sequence[Trace]) -> list[Trace]:
+    """Those whose layers are effective targets of what was learned."""
+    return [one for one in traces if one.learning is Learning.LEARNED]
 
 
 def order_row(name: str, traces: Sequence[Trace]) -> Mapping[str, str]:
@@ -57,7 +67,10 @@ def frequency_by_layer(title: str, traces: Sequence[Trace]) -> Chart:
     """Frequency against layer, before training and at the end; bands from least to most."""
     curves = []
     for name, index, depth in (("before training", 0, None), ("after", -1, 1.0)):
-        table = np.stack([frequencies(one)[index] for one in traces])
+        counted = traces if index == 0 else having_learned(traces)
+        if not counted:
+            continue
+        table = np.stack([frequencies(one)[index] for one in counted])
         table = np.where(np.isinf(table) | (table == 0), np.nan, table)
         curves.append(
             Curve(

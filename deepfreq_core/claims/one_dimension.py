@@ -9,9 +9,9 @@ import numpy as np
 
 from deepfreq_core import config as configs
 from deepfreq_core import spectrum
-from deepfreq_core.analysis.depth import DepthRun
+from deepfreq_core.analysis.depth import DepthRun, frequency_of
 from deepfreq_core.analysis.finding import Chart, Curve, Finding
-from deepfreq_core.analysis.frequency import equivalent_frequency
+from deepfreq_core.analysis.frequency import FLOOR, equivalent_frequency
 from deepfreq_core.analysis.order import Verdict, summarize_order
 from deepfreq_core.analysis.speed import epochs_to_loss, median_and_range, seen_loss
 from deepfreq_core.claims.base import Claim
@@ -146,7 +146,11 @@ def depth_runs(traces: Sequence[Trace]) -> list[DepthRun]:
             cap=_CAP,
             inverse_delta=one.inverse_delta,
             rdf=one.rdf[-1],
-            frequency=equivalent_frequency(one.inverse_delta, one.lfr[-1]),
+            frequency=frequency_of(
+                equivalent_frequency(one.inverse_delta, one.lfr[-1], one.facts.get(FLOOR)),
+                one.learning,
+            ),
+            learning=one.learning,
         )
         for one in traces
     ]

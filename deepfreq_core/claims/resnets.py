@@ -9,6 +9,7 @@ import numpy as np
 
 from deepfreq_core import config as configs
 from deepfreq_core.analysis.finding import Chart, Curve, Finding
+from deepfreq_core.analysis.learning import Learning
 from deepfreq_core.analysis.order import OrderSummary, Verdict, combined, summarize_order
 from deepfreq_core.claims.base import Claim
 from deepfreq_core.claims.evidence import Trace, by_case, table
@@ -88,6 +89,12 @@ def _at_the_cut(runs: Sequence[Trace], index: int) -> Float64:
     return table(runs, "stages", lambda one: float(frequencies(one)[index, -1]))
 
 
+def _learned_in_all(runs: Sequence[Trace]) -> list[Trace]:
+    """Runs of the seeds of which every variant has learned something."""
+    stuck = {one.seed for one in runs if one.learning is not Learning.LEARNED}
+    return [one for one in runs if one.seed not in stuck]
+
+
 def _last(name: str, one: Trace) -> float:
     return float(one.scalars[name][-1])
 
@@ -123,12 +130,14 @@ def _find_frequency(traces: Sequence[Trace]) -> Finding:
         rows.append(_row(comparison, "before training", summarize_order(-before)))
         curves = [_curve("before training", before, None)]
         if any(one.epoch[-1] > 0 for one in runs):
-            after = _at_the_cut(runs, -1)
+            counted = _learned_in_all(runs)
+            after = _at_the_cut(counted, -1)
             order = summarize_order(-after)
-            moved = summarize_order(np.log(before) - np.log(after))
+            moved = summarize_order(np.log(_at_the_cut(counted, 0)) - np.log(after))
             rows.append(_row(comparison, "after training", order))
             rows.append(_row(comparison, "by training: before over after", moved))
-            curves.append(_curve("after", after, 1.0))
+            if after.size:
+                curves.append(_curve("after", after, 1.0))
             if comparison == _FAIR:
                 verdict = combined((order.verdict, moved.verdict))
                 words = f"{in_words(order)}; with how far training lowers it: {in_words(moved)}."

@@ -112,7 +112,7 @@ def stop(store: RunStore, claim: Claim, *, owner: str) -> None:
 def read(store: RunStore, planned: Planned, run: Run) -> Trace:
     """What a finished run of the plan says."""
     measurements = [measurement for _, measurement in store.measurements(run.id)]
-    return trace(planned.case, run.config.seed, measurements, run.facts)
+    return trace(planned.case, run.config.seed, measurements, run.facts, layers=run.layer_names)
 
 
 def found(store: RunStore, claim: Claim) -> list[tuple[Planned, Run]]:

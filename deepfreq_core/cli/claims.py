@@ -121,7 +121,7 @@ def _made(traces: list[Trace]) -> dict[str, Any]:
 
 
 def _finding(claim: Claim, traces: list[Trace]) -> Finding | None:
-    return claim.find(traces) if traces or not claim.plan() else None
+    return claim.answer(traces) if traces or not claim.plan() else None
 
 
 def _report(

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from deepfreq_core import settings
+from deepfreq_core.analysis.learning import Learning, of_losses
 from deepfreq_core.cli.output import print_table, say
 from deepfreq_core.figures import words
 from deepfreq_core.records import Float64, Measurement
 from deepfreq_core.runs.state import Run
-from deepfreq_core.web.series import layer_names
 
 _COLUMNS = 6
 
@@ -36,9 +36,9 @@ def print_summary(
     rows = [
         [
             name,
-            *(f"{measured[i].arrays['lfr'][layer, k]:.2f}" for i in chosen),
+            *(_cell(measured[i], layer, k) for i in chosen),
         ]
-        for layer, name in enumerate(layer_names(run, last.shape[0]))
+        for layer, name in enumerate(run.layer_names)
     ]
     losses = (measured[i].scalars.get("train_loss", float("nan")) for i in chosen)
     rows.append(["train loss", *(f"{loss:.3g}" for loss in losses)])
@@ -49,8 +49,16 @@ def print_summary(
     now = measured[-1] if len(measured) > 1 else None
     say("")
     texts = json.loads((settings.assets() / "texts" / "words.json").read_text("utf-8"))
-    names = layer_names(run, last.shape[0])[1:]
-    say(words.sentence(texts, names, _hidden(before, k), _hidden(now, k)))
+    sentence = words.sentence(
+        texts,
+        run.layer_names[1:],
+        _hidden(before, k, "lfr"),
+        _hidden(now, k, "lfr"),
+        before_errors=_hidden(before, k, "lfr_se"),
+        now_errors=_hidden(now, k, "lfr_se"),
+        learned=_learned(run, measured),
+    )
+    say(sentence)
 
 
 def few(epochs: Sequence[int], most: int = _COLUMNS) -> list[int]:
@@ -76,8 +84,22 @@ def widest(lfr: Float64) -> int:
     return int((hidden.max(axis=0) - hidden.min(axis=0)).argmax())
 
 
-def _hidden(measurement: Measurement | None, k: int) -> list[float] | None:
-    if measurement is None:
+def _cell(measurement: Measurement, layer: int, k: int) -> str:
+    """LFR with its standard error, where rows were sampled or seeds vary."""
+    value = f"{measurement.arrays['lfr'][layer, k]:.2f}"
+    if "lfr_se" not in measurement.arrays:
+        return value
+    return f"{value} ± {measurement.arrays['lfr_se'][layer, k]:.2f}"
+
+
+def _hidden(measurement: Measurement | None, k: int, name: str) -> list[float] | None:
+    if measurement is None or name not in measurement.arrays:
         return None
-    values: list[float] = measurement.arrays["lfr"][1:, k].tolist()
+    values: list[float] = measurement.arrays[name][1:, k].tolist()
     return values
+
+
+def _learned(run: Run, measured: Sequence[Measurement]) -> Learning:
+    if run.diverged:
+        return Learning.DIVERGED
+    return of_losses([m.scalars.get("train_loss") for m in measured], run.facts)

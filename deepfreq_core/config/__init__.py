@@ -27,6 +27,7 @@ from deepfreq_core.config.nets import (
     StandardInit,
     VggConfig,
     VitConfig,
+    layer_names,
 )
 from deepfreq_core.config.run import (
     LayersConfig,
@@ -43,6 +44,7 @@ from deepfreq_core.config.serial import (
     to_json,
 )
 from deepfreq_core.config.training import (
+    LEARNING_RATE,
     AdamConfig,
     ConstantRate,
     FreezeChoice,
@@ -53,10 +55,12 @@ from deepfreq_core.config.training import (
     SgdConfig,
     StepRate,
     TrainingConfig,
+    smaller_rate,
 )
 
 __all__ = [
     "ABSENT",
+    "LEARNING_RATE",
     "ActivationName",
     "AdamConfig",
     "CnnConfig",
@@ -89,8 +93,10 @@ __all__ = [
     "fingerprint",
     "from_dict",
     "from_json",
+    "layer_names",
     "lookup",
     "override",
+    "smaller_rate",
     "to_dict",
     "to_json",
 ]

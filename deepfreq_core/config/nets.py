@@ -44,7 +44,21 @@ InitConfig: TypeAlias = Annotated[
 ]
 
 
-class MlpConfig(Part):
+class _Layered:
+    """A network with hidden layers, known by name before it is built."""
+
+    @property
+    def layer_names(self) -> tuple[str, ...]:
+        """Names of the hidden layers 1…L, in order; each kind has its own."""
+        raise NotImplementedError
+
+    @property
+    def n_layers(self) -> int:
+        """L, the number of hidden layers; of an image network, of its cuts."""
+        return len(self.layer_names)
+
+
+class MlpConfig(_Layered, Part):
     """Fully connected network with equal hidden layers and a linear output."""
 
     name: Literal["mlp"] = "mlp"
@@ -60,12 +74,12 @@ class MlpConfig(Part):
     )
 
     @property
-    def n_layers(self) -> int:
-        """L, the number of hidden layers."""
-        return self.depth
+    def layer_names(self) -> tuple[str, ...]:
+        """Names of the hidden layers."""
+        return _numbered("layer", self.depth)
 
 
-class ResNetConfig(Part):
+class ResNetConfig(_Layered, Part):
     """A variant of ResNet18 with 1 to 4 stages; images only."""
 
     name: Literal["resnet"] = "resnet"
@@ -80,12 +94,12 @@ class ResNetConfig(Part):
     )
 
     @property
-    def n_layers(self) -> int:
-        """L, the number of cuts."""
-        return self.stages
+    def layer_names(self) -> tuple[str, ...]:
+        """Names of the cuts."""
+        return _numbered("stage", self.stages)
 
 
-class CnnConfig(Part):
+class CnnConfig(_Layered, Part):
     """A small convolutional network: blocks of one 3×3 convolution and a pooling; images only."""
 
     name: Literal["cnn"] = "cnn"
@@ -96,12 +110,12 @@ class CnnConfig(Part):
     activation: ActivationName = "relu"
 
     @property
-    def n_layers(self) -> int:
-        """L, the number of cuts."""
-        return len(self.channels) + 1
+    def layer_names(self) -> tuple[str, ...]:
+        """Names of the cuts: the blocks and the hidden layer."""
+        return (*_numbered("conv", len(self.channels)), "hidden layer")
 
 
-class VggConfig(Part):
+class VggConfig(_Layered, Part):
     """VGG16 with one hidden layer; images only."""
 
     name: Literal["vgg16"] = "vgg16"
@@ -109,12 +123,12 @@ class VggConfig(Part):
     hidden_width: int = Field(1024, ge=1, le=8192, description="Neurons of the hidden layer.")
 
     @property
-    def n_layers(self) -> int:
-        """L, the number of cuts: five blocks and the hidden layer."""
-        return 6
+    def layer_names(self) -> tuple[str, ...]:
+        """Names of the cuts: five blocks and the hidden layer."""
+        return (*_numbered("conv", 5), "hidden layer")
 
 
-class VitConfig(Part):
+class VitConfig(_Layered, Part):
     """A small Vision Transformer; images only."""
 
     name: Literal["vit"] = "vit"
@@ -124,9 +138,9 @@ class VitConfig(Part):
     patch: int = Field(4, ge=1, le=32, description="Side of a patch, in pixels.")
 
     @property
-    def n_layers(self) -> int:
-        """L, the number of cuts."""
-        return self.depth
+    def layer_names(self) -> tuple[str, ...]:
+        """Names of the cuts."""
+        return _numbered("block", self.depth)
 
     @model_validator(mode="after")
     def _heads_divide(self) -> VitConfig:
@@ -140,3 +154,12 @@ class VitConfig(Part):
 NetConfig: TypeAlias = Annotated[
     MlpConfig | ResNetConfig | CnnConfig | VggConfig | VitConfig, Field(discriminator="name")
 ]
+
+
+def layer_names(net: NetConfig) -> tuple[str, ...]:
+    """Names of the raw input (layer 0) and of hidden layers 1…L, (L+1,)."""
+    return ("input", *net.layer_names)
+
+
+def _numbered(word: str, n: int) -> tuple[str, ...]:
+    return tuple(f"{word} {index}" for index in range(1, n + 1))

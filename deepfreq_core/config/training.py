@@ -8,6 +8,8 @@ from pydantic import Field, field_validator, model_validator
 
 from deepfreq_core.config.part import Part
 
+LEARNING_RATE = "training.optimizer.learning_rate"  # its path in a run's config
+
 
 class AdamConfig(Part):
     """Adam with PyTorch's default moments."""
@@ -32,6 +34,11 @@ class SgdConfig(Part):
 
 
 OptimizerConfig: TypeAlias = Annotated[AdamConfig | SgdConfig, Field(discriminator="name")]
+
+
+def smaller_rate(rate: float) -> float:
+    """The learning rate to try where a training diverged with this one: a tenth."""
+    return float(f"{rate / 10:.6g}")
 
 
 class ConstantRate(Part):

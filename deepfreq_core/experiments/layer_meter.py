@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from deepfreq_core import spectrum
+from deepfreq_core.analysis.frequency import FLOOR, label_floor
+from deepfreq_core.analysis.learning import MEAN_ANSWER
 from deepfreq_core.config import MeasureConfig
 from deepfreq_core.data import Dataset
 from deepfreq_core.errors import ConfigError
 from deepfreq_core.nets import Network
 from deepfreq_core.nets.effective_target import layer_outputs
 from deepfreq_core.records import RatioCurve
-from deepfreq_core.training.losses import Loss
+from deepfreq_core.training.losses import Loss, mean_answer_loss
 from deepfreq_core.training.probe import evaluate, probe
 
 Float64: TypeAlias = NDArray[np.float64]
@@ -65,6 +67,20 @@ class LayerMeter:
     def n_samples(self) -> int:
         """Number of samples that the filter sees."""
         return len(self._x_swept)
+
+    def label_facts(self, loss: str) -> dict[str, float]:
+        """What the targets alone say: the bar for learning, and the floor of LFR.
+
+        Args:
+            loss: Name of the loss.
+
+        Returns:
+            Numbers by the names of the run's facts.
+        """
+        return {
+            MEAN_ANSWER: mean_answer_loss(loss, self._y),
+            FLOOR: label_floor(self._y_swept.cpu().numpy()),
+        }
 
     def widths(self, net: Network) -> list[int]:
         """Sizes of layers 0…L."""

@@ -10,13 +10,16 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from statistics import fmean
 from typing import ClassVar
 
 import numpy as np
 
 from deepfreq_core import spectrum
-from deepfreq_core.config import LayersConfig
+from deepfreq_core.analysis.learning import MEAN_ANSWER, Watch
+from deepfreq_core.config import LayersConfig, layer_names
 from deepfreq_core.data.base import Report
+from deepfreq_core.errors import TrainingDiverged
 from deepfreq_core.experiments.base import Loading, State
 from deepfreq_core.experiments.facts import machine_facts
 from deepfreq_core.experiments.many_seeds import ManySeeds
@@ -38,6 +41,7 @@ class _Setup:
     subject: OneSeed | ManySeeds
     due: schedules.MeasureAt
     facts: dict[str, JsonValue]
+    watch: Watch
 
 
 class LayersExperiment:
@@ -64,6 +68,9 @@ class LayersExperiment:
         Yields:
             A measurement before training, at each scheduled epoch and at the end; in between
             progress, `Loading` while data and network are prepared.
+
+        Raises:
+            TrainingDiverged: The loss went up and did not come back.
         """
         if self._setup is None:
             task = BackgroundTask(self._prepare)
@@ -77,9 +84,14 @@ class LayersExperiment:
             if self._due(setup):
                 yield self._measure(setup, facts)
                 facts = {}
+            is_over = trainer.finished and trainer.epoch > 0
+            loss = setup.watch.diverged_at(is_over=is_over)
+            if loss is not None:  # after its measurement, so that it can be seen
+                raise TrainingDiverged(trainer.divergence(loss))
             if trainer.finished:
                 return
             yield from self._train_epoch(trainer)
+            setup.watch.see_epoch(trainer.epoch_losses)
 
     def state(self) -> State:
         """Network, optimiser, position, grid and the seconds used so far."""
@@ -87,6 +99,7 @@ class LayersExperiment:
             return self._saved
         return {
             **self._setup.subject.state(),
+            "watch": self._setup.watch.state(),
             "measured_epoch": np.array(self._measured_epoch, np.int64),
             "seconds": np.array([self._train_s, self._measure_s]),
         }
@@ -103,9 +116,13 @@ class LayersExperiment:
         subject = make(config, self._device, report)
         report("preparing the filter")
         spectrum.warm_up(subject.backend)
+        labels = subject.label_facts()
+        watch = Watch.of([one[MEAN_ANSWER] for one in labels])
         if self._saved:
             subject.restore(self._saved)
             self._measured_epoch = int(self._saved["measured_epoch"])
+            if "watch" in self._saved:  # checkpoints of before have none
+                watch.restore(np.array(self._saved["watch"], np.float64))
             self._train_s, self._measure_s = (float(value) for value in self._saved["seconds"])
         else:
             subject.begin()
@@ -115,7 +132,7 @@ class LayersExperiment:
             due=due_epochs(config, net.n_parameters, widths[1:]),
             facts=machine_facts(self._device)
             | {
-                "layer_names": ["input", *net.layer_names],
+                "layer_names": list(layer_names(config.net)),
                 "layer_widths": widths,
                 "n_parameters": net.n_parameters,
                 "n_seeds": config.n_seeds,
@@ -123,7 +140,9 @@ class LayersExperiment:
                 "n_measured": subject.n_measured,
                 "normalize": config.measure.normalize,
                 "backend": subject.backend,
+                **{name: fmean(one[name] for one in labels) for name in labels[0]},
             },
+            watch=watch,
         )
 
     def _due(self, setup: _Setup) -> bool:
@@ -138,6 +157,10 @@ class LayersExperiment:
         scalars, arrays = setup.subject.measure()
         if math.isfinite(trainer.epoch_loss):
             scalars["epoch_loss"] = trainer.epoch_loss
+        losses = np.atleast_1d(arrays.get("train_loss_seeds", scalars["train_loss"]))
+        setup.watch.measured = losses
+        if trainer.epoch == 0:
+            setup.watch.see_before(losses)
         self._measured_epoch = trainer.epoch
         self._measure_s += time.perf_counter() - started
         scalars |= {

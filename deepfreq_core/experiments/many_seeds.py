@@ -45,7 +45,8 @@ class ManySeeds:
         measure = config.measure
         if measure.budget_s is not None:  # it is for all seeds together
             measure = measure.model_copy(update={"budget_s": measure.budget_s / n})
-        loss = LOSSES[config.training.loss]
+        self._loss = config.training.loss
+        loss = LOSSES[self._loss]
         networks, self._meters = [], []
         x, y = torch.empty(0), torch.empty(0)
         for index, seed in enumerate(seeds):
@@ -62,6 +63,10 @@ class ManySeeds:
         self.trainer = Ensemble(networks, x, y, config.training, seed=config.seed)
         self.n_measured = self._meters[0].n_samples
         self.backend = self._meters[0].backend
+
+    def label_facts(self) -> list[dict[str, float]]:
+        """What the targets of each seed alone say; see `LayerMeter.label_facts`."""
+        return [meter.label_facts(self._loss) for meter in self._meters]
 
     def widths(self) -> list[int]:
         """Sizes of layers 0…L."""

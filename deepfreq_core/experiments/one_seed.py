@@ -49,10 +49,15 @@ class OneSeed:
             seed=config.seed,
             fresh=partial(build, seed=config.seed + _FRESH),
         )
-        loss = LOSSES[config.training.loss]
+        self._loss = config.training.loss
+        loss = LOSSES[self._loss]
         self._meter = LayerMeter(config.measure, dataset, loss, seed=config.seed, device=device)
         self.n_measured = self._meter.n_samples
         self.backend = self._meter.backend
+
+    def label_facts(self) -> list[dict[str, float]]:
+        """What the targets of each seed alone say; see `LayerMeter.label_facts`."""
+        return [self._meter.label_facts(self._loss)]
 
     def widths(self) -> list[int]:
         """Sizes of layers 0…L."""

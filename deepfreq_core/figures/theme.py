@@ -75,11 +75,6 @@ def layer_color(layer: int, n_layers: int) -> str:
     return DEPTH_SCALE[round(share * (len(DEPTH_SCALE) - 1))]
 
 
-def layer_names(n_layers: int) -> tuple[str, ...]:
-    """Names of the layers of a fully connected network."""
-    return ("input", *(f"layer {layer}" for layer in range(1, n_layers + 1)))
-
-
 def layer_line(layer: int, n_layers: int, look: Look) -> dict[str, Any]:
     """Plotly line style of a layer; the input is dashed, so that it is told apart in grey too."""
     width = look.line if layer else look.line * 0.75

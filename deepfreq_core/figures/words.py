@@ -16,6 +16,8 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
+from deepfreq_core.analysis.learning import BETTER, FAR, Learning
+
 TIE = 0.005  # LFR differences below this cannot be seen on the chart (two pixels)
 CLEAR = 0.7  # τ from which an order is called clear: of five layers' ten pairs, at most one wrong
 
@@ -69,6 +71,7 @@ def sentence(
     *,
     before_errors: Sequence[float] | None = None,
     now_errors: Sequence[float] | None = None,
+    learned: Learning = Learning.LEARNED,
 ) -> str:
     """The sentence in large type above the charts.
 
@@ -79,12 +82,16 @@ def sentence(
         now: The same at the epoch shown; None while only `before` is there.
         before_errors: Standard errors of `before`; None where exact.
         now_errors: Standard errors of `now`; None where exact.
+        learned: What the network has learned at the epoch shown; of one that has learned
+            nothing, or whose training diverged, no order is told.
 
     Returns:
         One of the sentences.
     """
     if before is None:
         return str(words["nothing"])
+    if learned is not Learning.LEARNED:
+        return str(words["learning"][learned])
     if len(before) < 2:
         return str(words["one_layer"])
     first = order(before, before_errors)
@@ -97,5 +104,5 @@ def sentence(
 
 
 def rule() -> dict[str, float]:
-    """The two numbers of the rule, for the browser."""
-    return {"tie": TIE, "clear": CLEAR}
+    """The numbers of the rules, for the browser."""
+    return {"tie": TIE, "clear": CLEAR, "far": FAR, "better": BETTER}

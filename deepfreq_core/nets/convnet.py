@@ -28,9 +28,7 @@ def build_cnn(
     shape = image_shape(config.name, input_shape)
     blocks = [(1, width) for width in config.channels]
     with seeded_defaults(generator):
-        return ConvNet(
-            shape, n_outputs, blocks, config.hidden_width, config.activation, normalised=False
-        )
+        return ConvNet(config, shape, n_outputs, blocks, config.activation, normalised=False)
 
 
 def build_vgg(
@@ -40,7 +38,7 @@ def build_vgg(
     shape = image_shape(config.name, input_shape)
     blocks = [(n, config.width * factor) for n, factor in _VGG16]
     with seeded_defaults(generator):
-        return ConvNet(shape, n_outputs, blocks, config.hidden_width, "relu", normalised=True)
+        return ConvNet(config, shape, n_outputs, blocks, "relu", normalised=True)
 
 
 class ConvNet(Network):
@@ -48,17 +46,16 @@ class ConvNet(Network):
 
     def __init__(
         self,
+        config: CnnConfig | VggConfig,
         shape: tuple[int, int, int],
         n_outputs: int,
         blocks: Sequence[tuple[int, int]],
-        hidden_width: int,
         activation: str,
         *,
         normalised: bool,
     ) -> None:
         super().__init__()
-        conv_names = tuple(f"conv {index}" for index in range(1, len(blocks) + 1))
-        self.layer_names = (*conv_names, "hidden layer")
+        self.layer_names = config.layer_names
         self._shape = shape
         self._activation = ACTIVATIONS[activation]
         channels, height, width = shape
@@ -74,8 +71,8 @@ class ConvNet(Network):
             stacks.append(nn.ModuleList(convolutions))
             height, width = max(1, height // 2), max(1, width // 2)
         self.blocks = nn.ModuleList(stacks)
-        self.hidden = nn.Linear(channels * height * width, hidden_width)
-        self.last = nn.Linear(hidden_width, n_outputs)
+        self.hidden = nn.Linear(channels * height * width, config.hidden_width)
+        self.last = nn.Linear(config.hidden_width, n_outputs)
 
     def forward_layers(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
         """Block outputs averaged to 4×4, the hidden layer, and the network output, (n, c)."""

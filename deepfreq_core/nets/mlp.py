@@ -35,7 +35,7 @@ class Mlp(Network):
         self, config: MlpConfig, d: int, n_outputs: int, generator: torch.Generator
     ) -> None:
         super().__init__()
-        self.layer_names = _names(config)
+        self.layer_names = config.layer_names
         self._activation = ACTIVATIONS[config.activation]
         self._residual = config.residual
         sizes = [d, *[config.width] * config.depth, n_outputs]
@@ -83,7 +83,7 @@ class AntisymmetricMlp(Network):
         self, config: MlpConfig, d: int, n_outputs: int, generator: torch.Generator
     ) -> None:
         super().__init__()
-        self.layer_names = _names(config)
+        self.layer_names = config.layer_names
         self.plus = Mlp(config, d, n_outputs, generator)
         self.minus = Mlp(config, d, n_outputs, generator)
         self.minus.load_state_dict(self.plus.state_dict())
@@ -107,7 +107,3 @@ class AntisymmetricMlp(Network):
         """Weights and biases of hidden layers 1…layer of both copies."""
         copies = (self.plus, self.minus)
         return [p for copy in copies for p in copy.precondition_parameters(layer)]
-
-
-def _names(config: MlpConfig) -> tuple[str, ...]:
-    return tuple(f"layer {index}" for index in range(1, config.depth + 1))

@@ -33,7 +33,7 @@ class ResNet(Network):
 
     def __init__(self, config: ResNetConfig, shape: tuple[int, int, int], n_outputs: int) -> None:
         super().__init__()
-        self.layer_names = tuple(f"stage {index}" for index in range(1, config.stages + 1))
+        self.layer_names = config.layer_names
         self._shape = shape
         widths = [_width(config, index) for index in range(config.stages)]
         self.stem = nn.Sequential(

@@ -40,7 +40,7 @@ class Vit(Network):
 
     def __init__(self, config: VitConfig, shape: tuple[int, int, int], n_outputs: int) -> None:
         super().__init__()
-        self.layer_names = tuple(f"block {index}" for index in range(1, config.depth + 1))
+        self.layer_names = config.layer_names
         self._shape = shape
         n_tokens = (shape[1] // config.patch) * (shape[2] // config.patch)
         self.embed = nn.Conv2d(shape[0], config.width, config.patch, stride=config.patch)

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from deepfreq_core import config as configs
 from deepfreq_core.config import RunConfig
 from deepfreq_core.records import JsonValue
 
@@ -89,3 +90,14 @@ class Run:
     n_measurements: int
     facts: Mapping[str, JsonValue]
     error: str | None
+
+    @property
+    def diverged(self) -> bool:
+        """Whether it failed because its loss went up: the reason then names the learning rate."""
+        return self.state is RunState.FAILED and configs.LEARNING_RATE in (self.error or "")
+
+    @property
+    def layer_names(self) -> tuple[str, ...]:
+        """Names of layers 0…L: as they were measured, else as the settings have them."""
+        told = self.facts.get("layer_names")
+        return tuple(map(str, told)) if told else configs.layer_names(self.config.net)

@@ -144,6 +144,8 @@ def read(store: RunStore, run: Run, second: Other | None) -> DepthRun:
     """The numbers of one finished run."""
     return depth_run(
         [measurement for _, measurement in store.measurements(run.id)],
+        layers=run.layer_names,
+        facts=run.facts,
         other=_label(run.config, second) if second else "",
         seed=run.config.seed,
         target=plan.target(run.config),

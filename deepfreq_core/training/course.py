@@ -15,8 +15,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from deepfreq_core.config import TrainingConfig
-from deepfreq_core.errors import RunFailed
+from deepfreq_core.config import LEARNING_RATE, TrainingConfig, smaller_rate
+from deepfreq_core.errors import TrainingDiverged
 from deepfreq_core.nets.base import Network
 from deepfreq_core.training import optimisers, schedules, step_graph
 from deepfreq_core.training.parameters import FlatParameters
@@ -109,6 +109,15 @@ class Course(ABC):
                 self._end_epoch()
             yield
 
+    def divergence(self, loss: float) -> str:
+        """What is said where this loss, at the end of the last epoch, shows that it diverged."""
+        rate = self._config.optimizer.learning_rate
+        return (
+            f"the loss became {loss:.3g} in epoch {self.epoch}. Lower {LEARNING_RATE} (now "
+            f"{rate:g}), for example to {smaller_rate(rate):g}, or start from smaller weights "
+            "(net.init)"
+        )
+
     def state(self) -> dict[str, NDArray[np.generic]]:
         """Everything the next steps depend on, as arrays."""
         arrays = {f"net.{name}": _to_numpy(value) for name, value in self.net.state_dict().items()}
@@ -177,18 +186,14 @@ class Course(ABC):
         """Close the books of an epoch.
 
         Raises:
-            RunFailed: A mean loss is not a number any more.
+            TrainingDiverged: A mean loss is not a number any more.
         """
         self.epoch += 1
         self._batch = 0
         self.epoch_losses = _to_numpy(self._loss_sum).astype(np.float64) / self._n_samples
         self._loss_sum.zero_()
         if not np.isfinite(self.epoch_losses).all():
-            raise RunFailed(
-                f"the loss became {self.epoch_loss} in epoch {self.epoch}. Lower "
-                f"training.optimizer.learning_rate (now {self.learning_rate:g}) or start from "
-                "smaller weights (net.init)"
-            )
+            raise TrainingDiverged(self.divergence(self.epoch_loss))
 
 
 def batch_order(seed: int, epoch: int, n: int) -> Tensor:

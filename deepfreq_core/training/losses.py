@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -35,6 +36,19 @@ LOSSES_OF_STACKS: dict[str, Loss] = {
     "mse": _mean_squared_errors,
     "cross_entropy": _cross_entropies,
 }
+
+
+def mean_answer_loss(name: str, y: Tensor) -> float:
+    """Loss of the best answer that is the same for all samples, for targets y (n, c).
+
+    For the squared error the mean of y; for cross-entropy logits that give the shares of the
+    classes, which is the entropy of those.
+    """
+    y = y.double()
+    answer = y.mean(0)
+    if name == "cross_entropy":
+        answer = answer.clamp_min(torch.finfo(answer.dtype).tiny).log()
+    return float(LOSSES[name](answer.expand_as(y), y))
 
 
 def accuracy(output: Tensor, labels: Tensor) -> float:

@@ -101,19 +101,19 @@ def finding_here(claim: Claim, progress: Here) -> Finding | None:
 def _recorded(slug: str, mtime_ns: int) -> Recorded:
     claim = catalog.claim(slug)
     traces, made = catalog.recorded(claim)
-    return Recorded(claim.find(traces) if traces else None, made)
+    return Recorded(claim.answer(traces) if traces else None, made)
 
 
 @st.cache_data(show_spinner="Computing: the filter is being compiled, a few seconds once")
 def _computed(slug: str) -> Finding:
-    return catalog.claim(slug).find([])
+    return catalog.claim(slug).answer([])
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _found(url: str, slug: str, ids: tuple[str, ...], _done: list[tuple[Planned, Run]]) -> Finding:
     store = cache.store()
     traces = [_trace(url, slug, run.id, store, planned, run) for planned, run in _done]
-    return catalog.claim(slug).find(traces)
+    return catalog.claim(slug).answer(traces)
 
 
 @st.cache_resource(max_entries=1_000, show_spinner=False)

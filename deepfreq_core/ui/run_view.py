@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from deepfreq_core.runs.state import Run
-from deepfreq_core.ui import actions, live_chart
+from deepfreq_core.ui import actions, live_chart, smaller_rate
 from deepfreq_core.ui.texts import plain
 
 _FORMATS = {
@@ -18,6 +18,7 @@ _FORMATS = {
 def show(run: Run, *, key: str) -> None:
     """Show a run with its bar."""
     bar(run, key=key)
+    smaller_rate.offer(run, key=key)
     live_chart.show_run(run, key=f"{key}.live")
 
 

@@ -19,7 +19,7 @@ from deepfreq_core.runs.state import Run
 from deepfreq_core.runs.store import RunStore
 from deepfreq_core.version import __version__
 from deepfreq_core.web import numbers
-from deepfreq_core.web.series import SeriesCache, head_of, layer_names, measurement_json
+from deepfreq_core.web.series import SeriesCache, head_of, measurement_json
 
 MEDIA_TYPES = {"csv": "text/csv", "json": "application/json", "npz": "application/octet-stream"}
 
@@ -50,7 +50,6 @@ def as_csv(run: Run, measurements: list[tuple[int, Measurement]]) -> Iterator[st
             if array.ndim == 2 and not name.endswith("_seeds")
         )
     )
-    names = layer_names(run, 0)
     fixed = ["epoch", "step", "layer", "layer_name", "inverse_delta"]
     yield _csv_lines([[*fixed, *curves, *scalars]])
     for _, m in measurements:
@@ -61,7 +60,7 @@ def as_csv(run: Run, measurements: list[tuple[int, Measurement]]) -> Iterator[st
         shape = next(m.arrays[name].shape for name in curves if name in m.arrays)
         rows = []
         for layer, k in itertools.product(range(shape[0]), range(shape[1])):
-            name = names[layer] if layer < len(names) else f"layer {layer}"
+            name = run.layer_names[layer]
             values = [_text(m.arrays[c][layer, k]) if c in m.arrays else "" for c in curves]
             at = "" if grid is None else _text(grid[k])
             rows.append([m.epoch, m.step, layer, name, at, *values, *_scalars(m, scalars)])
@@ -79,12 +78,11 @@ def as_json(run: Run, measurements: list[tuple[int, Measurement]]) -> Iterator[s
         Parts of one JSON document.
     """
     grid = measurements[0][1].arrays.get("inverse_delta") if measurements else None
-    n_layers = len(measurements[0][1].arrays.get("lfr", ())) if measurements else 0
     head = head_of(run) | {
         "config": configs.to_dict(run.config),
         "facts": dict(run.facts),
         "versions": _versions(run.facts),
-        "layers": layer_names(run, n_layers),
+        "layers": run.layer_names,
     }
     yield json.dumps(numbers.plain(head))[:-1]
     yield f', "inverse_delta": {"[]" if grid is None else numbers.array(grid, numbers.EXACT)}'

@@ -1,7 +1,7 @@
 """The answer of the series route: a run, and its measurements since the last answer.
 
     {"run", "title", "state", "is_active", "can_resume", "request", "attempt", "seq", "progress",
-     "eta_s", "error", "created", "started", "finished",
+     "eta_s", "error", "diverged", "created", "started", "finished",
      "queue_position",                                    while it waits: runs before it
      "reset",                                             true: forget what you have
      "facts", "config", "inverse_delta": [m], "layers": [L+1]     in whole answers only
@@ -47,7 +47,6 @@ class _Entry:
     run: Run | None = None
     chunks: list[bytes] = field(default_factory=list)
     inverse_delta: str = "[]"
-    n_layers: int = 0
     n_bytes: int = 0
 
     def read(self, store: RunStore, run_id: str) -> None:
@@ -55,14 +54,11 @@ class _Entry:
         if self.run is not None and self.run.attempt != run.attempt:
             if self.chunks:
                 run, measurements = store.read(run_id)
-            self.chunks, self.inverse_delta, self.n_layers, self.n_bytes = [], "[]", 0, 0
+            self.chunks, self.inverse_delta, self.n_bytes = [], "[]", 0
         self.run = run
         for seq, measurement in measurements:
-            if seq == 1:
-                arrays = measurement.arrays
-                self.n_layers = len(arrays["lfr"]) if "lfr" in arrays else 0
-                if "inverse_delta" in arrays:
-                    self.inverse_delta = numbers.array(arrays["inverse_delta"])
+            if seq == 1 and "inverse_delta" in measurement.arrays:
+                self.inverse_delta = numbers.array(measurement.arrays["inverse_delta"])
             chunk = measurement_json(seq, measurement).encode()
             self.chunks.append(chunk)
             self.n_bytes += len(chunk)
@@ -97,7 +93,7 @@ class SeriesCache:
         Returns:
             JSON.
         """
-        run, chunks, inverse_delta, n_layers = self._read(run_id)
+        run, chunks, inverse_delta = self._read(run_id)
         seq = len(chunks)
         reset = since > seq or (attempt is not None and attempt != run.attempt)
         first = 0 if reset else since
@@ -110,14 +106,14 @@ class SeriesCache:
             whole = {
                 "facts": dict(run.facts),
                 "config": configs.to_dict(run.config),
-                "layers": layer_names(run, n_layers),
+                "layers": run.layer_names,
             }
             text += f", {json.dumps(numbers.plain(whole))[1:-1]}"
             text += f', "inverse_delta": {inverse_delta}'
         body = b",\n".join(chunks[first:])
         return b"".join([text.encode(), b', "measurements": [', body, b"]}"])
 
-    def _read(self, run_id: str) -> tuple[Run, list[bytes], str, int]:
+    def _read(self, run_id: str) -> tuple[Run, list[bytes], str]:
         with self._lock:
             entry = self._entries.setdefault(run_id, _Entry())
             self._entries.move_to_end(run_id)
@@ -132,7 +128,7 @@ class SeriesCache:
                     raise
                 entry.read_at = began
             assert entry.run is not None
-            found = (entry.run, list(entry.chunks), entry.inverse_delta, entry.n_layers)
+            found = (entry.run, list(entry.chunks), entry.inverse_delta)
         self._make_room()
         return found
 
@@ -164,18 +160,11 @@ def head_of(run: Run) -> dict[str, Any]:
         "progress": progress,
         "eta_s": eta if run.state is RunState.RUNNING else None,
         "error": run.error,
+        "diverged": run.diverged,
         "created": run.created,
         "started": run.started,
         "finished": run.finished,
     }
-
-
-def layer_names(run: Run, n_layers: int) -> list[str]:
-    """Names of layers 0…L, from the run's facts where it has them; none before they are known."""
-    given = run.facts.get("layer_names")
-    if isinstance(given, list) and given:
-        return [str(name) for name in given]
-    return [f"layer {layer}" if layer else "input" for layer in range(n_layers)]
 
 
 def measurement_json(seq: int, measurement: Measurement, form: str = numbers.CHART) -> str:

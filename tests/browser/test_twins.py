@@ -2,12 +2,14 @@
 
 import itertools
 import json
+import math
 import random
 
 import numpy as np
 import pytest
 
 from deepfreq_core.analysis.frequency import is_logarithmic
+from deepfreq_core.analysis.learning import Learning, learning
 from deepfreq_core.figures import labels, words
 from deepfreq_core.ui import texts
 from deepfreq_core.ui.live_chart import assemble
@@ -23,9 +25,8 @@ def script(browser):
     page = browser.new_page()
     page.goto("about:blank")
     source = assemble.script().replace("export default function", "function")
-    page.evaluate(
-        f"() => {{ {source}; window.twins = {{ sentenceOf, spread, named, gridAxis, peakOn }}; }}"
-    )
+    twins = "sentenceOf, learningOf, spread, named, gridAxis, peakOn"
+    page.evaluate(f"() => {{ {source}; window.twins = {{ {twins} }}; }}")
     yield page
     page.close()
 
@@ -36,22 +37,42 @@ def cases():
         scale = rng.choice((0.004, 0.02, 0.5))
         before, now = ([0.3 + scale * rng.random() for _ in range(n)] for _ in range(2))
         errors = [rng.choice((0.0, 0.01)) for _ in range(n)] if rng.random() < 0.4 else None
-        yield before, rng.choice((None, sorted(now), sorted(now)[::-1], now)), errors
+        learned = rng.choice([*[Learning.LEARNED] * 8, *Learning])
+        yield before, rng.choice((None, sorted(now), sorted(now)[::-1], now)), errors, learned
 
 
 def test_sentences_agree(script):
     given = list(cases())
     ours = [
-        words.sentence(WORDS, NAMES, before, now, before_errors=errors, now_errors=errors)
-        for before, now, errors in given
+        words.sentence(
+            WORDS, NAMES, before, now, before_errors=errors, now_errors=errors, learned=learned
+        )
+        for before, now, errors, learned in given
     ]
     theirs = script.evaluate(
-        """([cases, names, rule, words]) => cases.map(([before, now, errors]) => twins.sentenceOf(
-            { ratios: before, errors }, now && { ratios: now, errors }, names, rule, words))""",
+        """([cases, names, rule, words]) => cases.map(([before, now, errors, learned]) =>
+            twins.sentenceOf({ ratios: before, errors }, now && { ratios: now, errors },
+                names, learned, rule, words))""",
         [given, NAMES, words.rule(), json.loads(json.dumps(dict(WORDS)))],
     )
     assert theirs == ours
     assert len(set(ours)) > 8  # the cases reach most of the table
+
+
+def test_both_know_who_has_learned(script):
+    values = (None, 0.0, 0.05, 0.0891, 0.09, 0.1, 9.9, 1e3, math.inf)
+    cases = list(itertools.product(values, values, (None, 0.09, 1.0)))
+    ours = [learning(*case) for case in cases]
+    # null in JSON is a number that is not finite; not measured is what is not there
+    theirs = script.evaluate(
+        """([cases, rule]) => cases.map((values) => {
+            const [before, now, mean] = values.map((v) => (v === null ? undefined : v));
+            return twins.learningOf(before, now === "inf" ? null : now, mean, rule);
+        })""",
+        [[["inf" if v == math.inf else v for v in case] for case in cases], words.rule()],
+    )
+    assert theirs == ours
+    assert set(ours) == set(Learning)
 
 
 def test_labels_agree(script):

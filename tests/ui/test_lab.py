@@ -2,7 +2,9 @@
 
 import pytest
 
+from deepfreq_core import config as configs
 from deepfreq_core.experiments import catalog
+from deepfreq_core.records import Measurement
 from deepfreq_core.runs.state import RunState
 from tests.ui.conftest import button, view
 
@@ -112,6 +114,37 @@ def test_a_failed_run_can_be_resumed_and_deleted(page, store, failed):
     button(at, "lab.delete").click().run()
     assert not store.list()
     assert at.warning and not at.exception
+
+
+def diverge(store, preset=None):
+    config = configs.override(
+        catalog.preset("digits-demo").config, ["training.optimizer.learning_rate=3"]
+    )
+    run = store.create(config, title="Too fast", preset=preset)
+    store.start(run.id, worker="w")
+    said = "the loss became nan in epoch 2. Lower training.optimizer.learning_rate (now 3)"
+    store.finish(run.id, RunState.FAILED, said, worker="w")
+    return store.get(run.id)
+
+
+def test_a_diverged_run_offers_a_tenth_of_the_rate(page, store):
+    run = diverge(store, "digits-demo")
+    at = page("live", run=run.id)
+    assert button(at, "lab.smaller_rate").label == "Try a learning rate of 0.3"
+    button(at, "lab.smaller_rate").click().run()
+    assert not at.exception
+    assert widget(at, "number_input", "training.optimizer.learning_rate").value == 0.3
+    assert at.query_params["run"] == run.id and len(store.list()) == 1, "nothing launched yet"
+
+
+def test_one_that_was_called_finished_offers_it_too_and_others_do_not(page, store, done):
+    assert not [b for b in page("live", run=done.id).button if "smaller_rate" in b.key]
+    run = store.create(catalog.preset("digits-demo").config)
+    store.start(run.id, worker="w")
+    for epoch, loss in ((0, 0.1), (1, 1.2e30)):
+        store.append(run.id, Measurement(epoch, epoch, {"train_loss": loss}, {}), worker="w")
+    store.finish(run.id, RunState.DONE, worker="w")
+    assert button(page("live", run=run.id), "lab.smaller_rate")
 
 
 def test_others_runs_are_watched_only(page, store, running):

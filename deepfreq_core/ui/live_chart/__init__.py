@@ -12,8 +12,8 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
-from deepfreq_core.config import RunConfig
-from deepfreq_core.figures import templates, theme, words
+from deepfreq_core.config import MlpConfig, RunConfig, layer_names
+from deepfreq_core.figures import templates, words
 from deepfreq_core.runs.state import Run
 from deepfreq_core.ui import texts
 from deepfreq_core.ui.live_chart import assemble
@@ -28,7 +28,7 @@ def show_run(run: Run, *, key: str) -> None:
     """
     _mount(
         key,
-        names=layer_names(run),
+        names=run.layer_names,
         source=f"/api/runs/{run.id}/series",
         state=f"{run.state}/{run.attempt}",
         is_active=run.state.is_active,
@@ -61,17 +61,8 @@ def show_nothing(config: RunConfig | None, *, key: str) -> None:
         config: What would be run.
         key: Session key; the same as that of the run to come keeps the reader's choices.
     """
-    _mount(key, names=_names(config), source="")
-
-
-def layer_names(run: Run) -> tuple[str, ...]:
-    """Names of a run's layers: its own once it has measured, what its config says before."""
-    told = run.facts.get("layer_names")
-    return tuple(map(str, told)) if told else _names(run.config)
-
-
-def _names(config: RunConfig | None) -> tuple[str, ...]:
-    return theme.layer_names(config.net.n_layers if config else 5)
+    net = config.net if config else MlpConfig()
+    _mount(key, names=layer_names(net), source="")
 
 
 def _mount(key: str, *, names: tuple[str, ...], source: str, **more: Any) -> None:

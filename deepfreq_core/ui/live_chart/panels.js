@@ -3,7 +3,7 @@
 import { peakOn } from "./charts.js";
 import { el, setText } from "./dom.js";
 import { digits, percent, timeLeft } from "./numbers.js";
-import { sentenceOf } from "./words.js";
+import { learningOf, sentenceOf } from "./words.js";
 
 const TABS = { loss: "loss", accuracy: "accuracy", gradient: "gradient" };
 
@@ -19,8 +19,14 @@ export function renderWords(view, s) {
   const before = feed.measurements.length ? at(feed.measurements[0]) : null;
   const now = s.index > 0 ? at(s.current) : null;
   const names = (meta.layers ?? []).slice(1);
+  const loss = (m) => m?.scalars.train_loss;
+  const bar = meta.facts?.mean_answer_loss;
+  let learning = "learned";
+  if (meta.diverged) learning = "diverged";
+  else if (now) learning = learningOf(loss(feed.measurements[0]), loss(s.current), bar, data.rule);
+  ui.root.dataset.learning = learning;
   const sentence = before
-    ? sentenceOf(before, now, names, data.rule, words)
+    ? sentenceOf(before, now, names, learning, data.rule, words)
     : words.empty[state];
   setText(ui.sentence, sentence);
 

@@ -232,7 +232,8 @@ export class LiveView {
     const n = this.grid.length;
     for (let k = 0; k < n; k++) {
       const mean = first.lfr.slice(1).reduce((sum, row) => sum + row[k], 0) / (first.lfr.length - 1);
-      const floor = Math.min(...first.lfr.slice(1).map((row) => row[0]));
+      const lowest = Math.min(...first.lfr.slice(1).map((row) => row[0]));
+      const floor = this.feed.meta.facts?.lfr_floor ?? lowest; // runs of before did not keep it
       if ((mean - floor) / (1 - floor) >= 0.1) return k;
     }
     return Math.floor(n / 2);

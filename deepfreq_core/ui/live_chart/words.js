@@ -23,9 +23,19 @@ export function orderOf(ratios, errors, rule) {
   return tau <= -rule.clear ? "falling" : "mixed";
 }
 
+// What training losses say, as in analysis/learning.py: null is not finite, undefined not measured.
+export function learningOf(before, now, mean, rule) {
+  if (now === undefined) return "learned";
+  const known = [before, mean].filter(Number.isFinite);
+  if (!Number.isFinite(now) || (known.length && now > rule.far * Math.max(...known))) return "diverged";
+  if (Number.isFinite(mean)) return now >= rule.better * mean ? "nothing" : "learned";
+  return known.length && now >= known[0] ? "nothing" : "learned";
+}
+
 // before, now: {ratios, errors} of hidden layers 1…L, or null where there is none; names: theirs.
-export function sentenceOf(before, now, names, rule, words) {
+export function sentenceOf(before, now, names, learning, rule, words) {
   if (!before) return words.nothing;
+  if (learning !== "learned") return words.learning[learning];
   if (before.ratios.length < 2) return words.one_layer;
   const first = orderOf(before.ratios, before.errors, rule);
   if (!now) return words.start[first];

@@ -9,6 +9,7 @@ import pytest
 from deepfreq_core.analysis import depth, depth_charts
 from deepfreq_core.analysis.depth import DepthRun, depth_run
 from deepfreq_core.analysis.order import Verdict
+from deepfreq_core.config import MlpConfig, ResNetConfig, layer_names
 from deepfreq_core.records import Measurement
 
 GRID = np.linspace(0.0, 40.0, 401)
@@ -19,17 +20,28 @@ def pure_wave(k: float) -> np.ndarray:
         return np.exp(-(k**2) / GRID)
 
 
-def run_of(n_layers: int, seed: int, epochs: float, frequency: float, other: str = "") -> DepthRun:
+def run_of(
+    n_layers: int,
+    seed: int,
+    epochs: float,
+    frequency: float,
+    other: str = "",
+    *,
+    end: float = 0.5,
+    mean_answer: float = 0.9,
+) -> DepthRun:
     """A run whose last layer is a pure wave, through `depth_run` as the product does it."""
     lfr = np.stack([pure_wave(3.0)] * n_layers + [pure_wave(frequency)])
     arrays = {"inverse_delta": GRID, "lfr": lfr, "rdf": np.gradient(lfr, GRID, axis=1)}
-    end = 0.01 if math.isfinite(epochs) else 0.5
+    end = 0.01 if math.isfinite(epochs) else end
     last = epochs if math.isfinite(epochs) else 100
     measurements = [
         Measurement(int(epoch), 0, {"train_loss": loss}, arrays)
         for epoch, loss in ((0, 1.0), (last, end))
     ]
-    return depth_run(measurements, other=other, seed=seed, target=0.01, cap=100)
+    layers = layer_names(MlpConfig(depth=n_layers))
+    known = {"layers": layers, "facts": {"mean_answer_loss": mean_answer}}
+    return depth_run(measurements, **known, other=other, seed=seed, target=0.01, cap=100)
 
 
 @pytest.fixture
@@ -49,6 +61,15 @@ def test_a_run_in_numbers():
     assert math.isinf(run_of(2, 4, math.inf, 1.5).epochs)
 
 
+def test_stages_and_blocks_are_called_by_their_names(runs):
+    stages = layer_names(ResNetConfig(stages=3))
+    of_resnets = [replace(run, layers=stages[: run.depth + 1]) for run in runs]
+    rows = depth.rows_by_run(of_resnets, "")
+    assert [row["layer"] for row in rows[:2]] == ["input", "stage 1"]
+    by_layer = depth_charts.charts(of_resnets, "", 0.01)[3]
+    assert (by_layer.x_title, by_layer.x_ticks) == ("stage", ("input", "1", "2", "3"))
+
+
 def test_a_run_that_stopped_at_the_target_has_reached_it():
     """The mean over the last epoch ends a run; after its last step the loss may be higher."""
     arrays = {"inverse_delta": GRID, "lfr": np.ones((2, GRID.size)), "rdf": np.ones((2, 401))}
@@ -56,7 +77,8 @@ def test_a_run_that_stopped_at_the_target_has_reached_it():
         Measurement(0, 0, {"train_loss": 1.0}, arrays),
         Measurement(20, 0, {"train_loss": 0.0101, "epoch_loss": 0.0099}, arrays),
     ]
-    one = depth_run(measurements, other="", seed=0, target=0.01, cap=100)
+    layers = layer_names(MlpConfig(depth=1))
+    one = depth_run(measurements, layers=layers, facts={}, other="", seed=0, target=0.01, cap=100)
     assert 19 < one.epochs <= 20
 
 
@@ -65,6 +87,41 @@ def test_deeper_and_faster_holds_in_every_seed(runs):
     assert order.verdict is Verdict.HOLDS
     assert order.mean == pytest.approx(1)
     assert "6 of 6 seeds" in depth.sentence(runs)
+
+
+def test_who_learned_nothing_is_slow_and_has_no_frequency(runs):
+    stuck = [run_of(3, seed, math.inf, 0.1, end=0.895) for seed in (0, 1)]
+    found = [run for run in runs if (run.depth, run.seed) not in {(3, 0), (3, 1)}] + stuck
+    assert np.isnan(stuck[0].frequency).all()
+    assert depth.speed_order(found)[""].correlations.size == 6
+    assert "2 of 18 runs have learned nothing" in depth.sentence(found)
+    rows = depth.table(found, "")
+    assert rows[2]["frequency of the last layer"] == "1.50 (1.50 to 1.50)"  # without the 0.1
+    assert depth.table(stuck, "")[0]["frequency of the last layer"] == "nothing learned"
+    depth_charts.charts(found, "", 0.01)
+
+
+def test_who_diverged_has_no_speed_either(runs):
+    lost = run_of(3, 0, math.inf, 0.1, end=1e9)
+    found = [run for run in runs if (run.depth, run.seed) != (3, 0)] + [lost]
+    assert depth.speed_order(found)[""].correlations.size == 5
+    assert "1 of 18 runs diverged and is left out" in depth.sentence(found)
+
+
+def test_a_grid_that_starts_high_does_not_turn_the_order_of_frequencies_round():
+    """All but the first layer have passed half at its start; each one's floor is the labels'."""
+    grid = np.linspace(4.0, 40.0, 400)
+    with np.errstate(divide="ignore"):
+        lfr = np.stack([np.exp(-(k**2) / grid) for k in (4.0, 3.0, 2.0)])
+    arrays = {"inverse_delta": grid, "lfr": lfr, "rdf": np.gradient(lfr, grid, axis=1)}
+    measured = [Measurement(e, 0, {"train_loss": 1 / (e + 1)}, arrays) for e in (0, 9)]
+    layers = layer_names(MlpConfig(depth=2))
+    more = {"layers": layers, "other": "", "seed": 0, "target": 0.01, "cap": 9}
+    found = depth_run(measured, facts={"lfr_floor": 0.0}, **more).frequency
+    assert found[:2] == pytest.approx([4.0, 3.0], rel=1e-3)
+    assert found[2] == pytest.approx(2.0, rel=0.2)  # passed there already: the start of the grid
+    of_old = depth_run(measured, facts={}, **more).frequency  # as it was: from its first point
+    assert of_old[2] > 2.5
 
 
 def test_with_few_seeds_it_says_so(runs):

@@ -2,12 +2,14 @@
 
 import dataclasses
 import gzip
+import itertools
 import json
 
 import numpy as np
 import pytest
 
-from deepfreq_core.analysis.order import Verdict
+from deepfreq_core.analysis.learning import Learning
+from deepfreq_core.analysis.order import Verdict, rank_correlation
 from deepfreq_core.claims import catalog, evidence, layers, mechanism
 from deepfreq_core.claims.evidence import Trace
 from deepfreq_core.claims.layer_order import frequencies, order_at
@@ -42,6 +44,85 @@ def make_trace(case, seed, before, after, **scalars) -> Trace:
 
 
 RISING, FALLING = [3.0, 1.0, 1.5, 2.0], [3.0, 2.0, 1.5, 1.0]
+
+
+def of_case(n_stuck, *, end=0.0899, mean_answer=0.09, after=RISING):
+    """Six seeds in order, of which so many learned nothing and show the reverse."""
+    runs = [
+        make_trace({"init": "a"}, seed, RISING, after, train_loss=[0.1, end])
+        if seed < n_stuck
+        else make_trace({"init": "a"}, seed, RISING, FALLING, train_loss=[0.1, 0.02])
+        for seed in range(6)
+    ]
+    return [dataclasses.replace(one, facts={"mean_answer_loss": mean_answer}) for one in runs]
+
+
+@pytest.mark.parametrize(
+    ("n_stuck", "end", "said"),
+    [
+        (2, 0.0899, "2 of 6 runs have learned nothing"),
+        (1, 1.2e30, "1 of 6 runs diverged and is left out"),
+    ],
+)
+def test_networks_that_learned_nothing_have_no_order(n_stuck, end, said):
+    claim = catalog.claim("layers-digits")
+    runs = of_case(n_stuck, end=end)
+    finding = claim.answer(runs)
+    assert said in finding.sentence
+    (row,) = finding.rows
+    n = 6 - n_stuck
+    assert f"{n} of {n} seeds" in row["order after"] and "6 seeds" in row["order before"]
+    assert finding.verdict is Verdict.UNCLEAR  # because of them: too few are left
+    assert claim.answer(of_case(0)).verdict is Verdict.HOLDS
+
+
+def test_where_no_network_learned_anything_no_order_is_named():
+    finding = catalog.claim("layers-digits").answer(of_case(6))
+    assert finding.rows[0]["order after"] == "nothing to compare"
+    assert "no order" not in finding.sentence
+    assert [curve.name for curve in finding.charts[0].curves] == ["before training"]
+
+
+def test_a_grid_that_starts_high_does_not_reverse_the_order_of_layers():
+    """Recorded runs without the first fifth of their grids, with and without the floor."""
+    traces, _ = catalog.recorded(catalog.claim("layers-digits"))
+    reversed_ = {True: 0, False: 0}
+    for one, knows in itertools.product(traces, (True, False)):
+        first = one.inverse_delta.size // 5
+        facts = {"lfr_floor": float(one.lfr[0, 1, 0])} if knows else {}  # at 1/δ = 0
+        late = dataclasses.replace(
+            one, inverse_delta=one.inverse_delta[first:], lfr=one.lfr[..., first:], facts=facts
+        )
+        whole, found = (rank_correlation(-frequencies(run)[-1, 1:]) for run in (one, late))
+        reversed_[knows] += whole * found < 0
+    assert reversed_[False] > 0 and reversed_[True] == 0
+
+
+def test_what_was_recorded_without_the_bar_is_held_against_its_start():
+    claim = catalog.claim("layers-digits")
+    for end, n in ((0.11, 2), (0.0899, 0)):  # the bar itself cannot be known any more
+        runs = [dataclasses.replace(one, facts={}) for one in of_case(2, end=end)]
+        assert ("2 of 6 runs" in claim.answer(runs).sentence) is bool(n)
+    untrained = make_trace({"init": "a"}, 0, RISING, RISING, train_loss=[0.1])
+    assert untrained.learning is Learning.LEARNED
+
+
+def test_a_variant_that_learned_nothing_takes_its_seed_out_of_the_frequencies():
+    comparison = "equal channels, scale-free"
+    runs = [
+        make_trace(
+            {"comparison": comparison, "stages": str(stage)},
+            seed,
+            [3.0, 5.0],
+            [3.0, 5.0 - stage],
+            train_loss=[2.3, 2.31 if (seed, stage) == (0, 2) else 0.2],
+        )
+        for seed in range(6)
+        for stage in (1, 2, 3, 4)
+    ]
+    finding = catalog.claim("resnet-frequency").answer(runs)
+    assert "5 of 5 seeds" in finding.sentence and "1 of 24 runs has" in finding.sentence
+    assert finding.verdict is Verdict.UNCLEAR
 
 
 @pytest.mark.parametrize("claim", PLANNED, ids=lambda claim: claim.slug)
@@ -240,7 +321,9 @@ def test_the_recorded_runs_say_what_is_known_of_them():
     for claim in catalog.claims().values():
         traces, _ = catalog.recorded(claim)
         if traces or not claim.plan():
-            said[claim.slug] = claim.find(traces).verdict
+            found = claim.answer(traces)
+            said[claim.slug] = found.verdict
+            assert found.sentence == claim.find(traces).sentence, "all learned something"
             shared = catalog.claim(claim.evidence) if claim.evidence else claim
             assert len(traces) == len(shared.plan()), "a record must be whole"
     assert said == RECORDED
@@ -298,7 +381,7 @@ def test_trace_keeps_first_and_last_and_all_scalars():
         Measurement(e, e, {"train_loss": 1 / (e + 1)}, arrays | {"gradient_norm": np.ones(4)})
         for e in range(50)
     ]
-    one = evidence.trace({"a": "b"}, 0, measurements, {"layer_names": ["input", "x", "y", "z"]})
+    one = evidence.trace({"a": "b"}, 0, measurements, {}, layers=("input", "x", "y", "z"))
     assert one.epoch[0] == 0 and one.epoch[-1] == 49 and len(one.epoch) == 3
     assert len(one.scalar_epoch) == len(one.scalars["train_loss"]) == 50
     assert one.layers == ("input", "x", "y", "z")

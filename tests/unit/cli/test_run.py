@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,6 +25,11 @@ SMALL = {
     "measure": {"n_samples": 40, "n_grid": 5},
 }
 
+FACTS = {
+    **{"backend": "cpu", "device": "cpu"},
+    "layer_names": ["input", "layer 1", "layer 2", "layer 3"],
+}
+
 
 @pytest.fixture
 def file(tmp_path):
@@ -41,7 +47,7 @@ def measurement(epoch, *, lfr, m=3):
         step=10 * epoch,
         scalars={"train_loss": 0.5 / (epoch + 1), "test_loss": float("nan")},
         arrays={"inverse_delta": np.arange(m) * 0.5, "lfr": table, "rdf": -table},
-        facts={"backend": "cpu", "device": "cpu"} if epoch == 0 else {},
+        facts=FACTS if epoch == 0 else {},
     )
 
 
@@ -116,6 +122,37 @@ def test_the_table_and_the_words(capsys, file, pretend):
     assert next(line for line in lines if "layer 3" in line).split() == "layer 3 0.40 0.80".split()
     assert "Before training deeper layers held higher frequencies; now layer 3" in out
     assert "is done" in out
+
+
+def test_the_terminal_draws_no_order_from_what_errors_cover(capsys, file, pretend):
+    """Rows were sampled: the page calls such layers alike, and so does the terminal."""
+    unsure = [
+        replace(one, arrays={**one.arrays, "lfr_se": np.full_like(one.arrays["lfr"], 0.2)})
+        for one in TURNED
+    ]
+    pretend(RunState.DONE, measured=unsure)
+    assert main(["run", file]) == 0
+    out = capsys.readouterr().out
+    assert "Most layers look alike" in out
+    assert "0.80 ± 0.20" in out
+
+
+def test_the_terminal_draws_no_order_from_a_network_that_learned_nothing(capsys, file, pretend):
+    bar = {"mean_answer_loss": 0.05, **FACTS}
+    stuck = [replace(one, facts=bar) if one.facts else one for one in TURNED]
+    pretend(RunState.DONE, measured=stuck)  # its loss ends at 0.05
+    assert main(["run", file]) == 0
+    out = capsys.readouterr().out
+    assert "nothing is learned" in out and "order" not in out
+
+
+def test_the_terminal_says_that_a_training_diverged(capsys, file, pretend):
+    error = "the loss became nan in epoch 3. Lower training.optimizer.learning_rate (now 10)"
+    pretend(RunState.FAILED, error=error, measured=TURNED)
+    assert main(["run", file]) == 1
+    captured = capsys.readouterr()
+    assert "The training diverged" in captured.out and "layers held" not in captured.out
+    assert "epoch 3" in captured.err
 
 
 def test_the_table_takes_the_nearest_inverse_delta(capsys, file, pretend):

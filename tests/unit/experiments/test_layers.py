@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from deepfreq_core import config as configs
 from deepfreq_core import data, nets, spectrum
-from deepfreq_core.errors import BackendUnavailable, ConfigError, RunFailed
+from deepfreq_core.errors import BackendUnavailable, ConfigError, RunFailed, TrainingDiverged
 from deepfreq_core.experiments import catalog
 from deepfreq_core.experiments.base import Loading
 from deepfreq_core.experiments.layer_meter import grid_for
@@ -267,6 +267,62 @@ def test_a_run_that_explodes_keeps_what_was_measured() -> None:
         for event in LayersExperiment(_config(**settings)).events():
             found.append(event)
     assert _measurements(iter(found))[0].epoch == 0
+
+
+def _diverging(**more: Any) -> dict[str, Any]:
+    """ReLU at a rate of 10: finite, but ten orders of magnitude from where it began."""
+    optimizer = {"training.optimizer.learning_rate": 10}
+    return {**optimizer, "net.activation": "relu", "training.batch_size": 20, **more}
+
+
+@pytest.mark.parametrize("n_seeds", [1, 2])
+def test_a_training_that_ends_far_above_where_it_began_has_failed(n_seeds: int) -> None:
+    config = _config(**_diverging(n_seeds=n_seeds))
+    found = []
+    with pytest.raises(TrainingDiverged) as raised:
+        for event in LayersExperiment(config).events():
+            found.append(event)
+    said = str(raised.value)
+    assert "in epoch " in said and "e+" in said, "epoch and loss"
+    assert "training.optimizer.learning_rate (now 10), for example to 1" in said
+    assert _measurements(iter(found))[0].epoch == 0  # what was measured is kept
+
+
+def test_it_fails_after_a_resume_as_well() -> None:
+    config = _config(**_diverging())
+    first = LayersExperiment(config)
+    with pytest.raises(TrainingDiverged):
+        for _ in first.events():
+            state = first.state()
+    for old in (False, True):
+        again = LayersExperiment(config)
+        again.restore({k: v for k, v in state.items() if not (old and k == "watch")})
+        with pytest.raises(TrainingDiverged):
+            list(again.events())
+
+
+def test_an_untrained_network_and_one_that_learns_nothing_have_not_failed() -> None:
+    large = {"net.init.name": "normal", "net.init.std": 10}
+    assert len(_measurements(LayersExperiment(_config(**large, **{"training.epochs": 0})).events()))
+    slow = {"training.optimizer.learning_rate": 1e-9}
+    assert _measurements(LayersExperiment(_config(**slow)).events())[-1].epoch == 3
+
+
+@pytest.mark.parametrize("n_seeds", [1, 3])
+@pytest.mark.parametrize("loss", ["mse", "cross_entropy"])
+def test_what_the_labels_alone_say_is_told_once(loss: str, n_seeds: int) -> None:
+    config = _config(**{"training.loss": loss, "n_seeds": n_seeds, "measure.n_samples": 200})
+    first = _measurements(LayersExperiment(config).events())[0]
+    bars, floors = [], []
+    for seed in range(n_seeds):
+        y = data.load(config.data, seed=seed).y_train.astype(np.float64)
+        mean = y.mean(0)
+        bars.append(((y - mean) ** 2).mean() if loss == "mse" else -(mean * np.log(mean)).sum())
+        floors.append((mean**2).sum() / (y**2).sum(1).mean())
+    assert first.facts["mean_answer_loss"] == pytest.approx(np.mean(bars), rel=1e-9)
+    assert first.facts["lfr_floor"] == pytest.approx(np.mean(floors), rel=1e-9)
+    # The grid starts at 1/δ = 0, where nothing but the mean passes: the floor itself.
+    np.testing.assert_allclose(first.arrays["lfr"][:, 0], first.facts["lfr_floor"], rtol=1e-6)
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])

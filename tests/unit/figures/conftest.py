@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from deepfreq_core.figures import theme
+from deepfreq_core.config import MlpConfig, layer_names
 from deepfreq_core.figures.series import RunSeries
 from deepfreq_core.records import Measurement
 
@@ -28,15 +28,17 @@ def measurement(epoch: int, *, sampled: bool = False) -> Measurement:
 
 @pytest.fixture
 def series() -> RunSeries:
-    return RunSeries.of([measurement(epoch) for epoch in (0, 1, 4)], theme.layer_names(N_LAYERS))
+    return RunSeries.of(
+        [measurement(epoch) for epoch in (0, 1, 4)], layer_names(MlpConfig(depth=N_LAYERS))
+    )
 
 
 @pytest.fixture
 def sampled() -> RunSeries:
     measurements = [measurement(epoch, sampled=True) for epoch in (0, 1)]
-    return RunSeries.of(measurements, theme.layer_names(N_LAYERS))
+    return RunSeries.of(measurements, layer_names(MlpConfig(depth=N_LAYERS)))
 
 
 @pytest.fixture
 def empty() -> RunSeries:
-    return RunSeries.empty(theme.layer_names(N_LAYERS))
+    return RunSeries.empty(layer_names(MlpConfig(depth=N_LAYERS)))

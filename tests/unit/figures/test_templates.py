@@ -2,10 +2,11 @@
 
 import json
 
+from deepfreq_core.config import MlpConfig, layer_names
 from deepfreq_core.figures import ratio, templates, theme
 from deepfreq_core.figures.series import RunSeries
 
-NAMES = theme.layer_names(4)
+NAMES = layer_names(MlpConfig(depth=4))
 
 
 def test_templates_are_plain_json_in_two_looks():

@@ -5,6 +5,7 @@ import math
 
 import pytest
 
+from deepfreq_core.analysis.learning import Learning
 from deepfreq_core.figures import words
 from deepfreq_core.figures.words import Order, order
 from deepfreq_core.ui import texts
@@ -59,9 +60,23 @@ def test_nothing_and_one_layer():
     assert words.sentence(WORDS, NAMES, [0.2], [0.3]) == WORDS["one_layer"]
 
 
+@pytest.mark.parametrize("learned", [Learning.NOTHING, Learning.DIVERGED])
+@pytest.mark.parametrize("n", [1, 3])
+def test_no_order_is_told_of_a_network_that_learned_nothing(learned, n):
+    before, now = [0.3, 0.2, 0.1][:n], [0.1, 0.2, 0.3][:n]
+    said = words.sentence(WORDS, NAMES, before, now, learned=learned)
+    assert said == WORDS["learning"][learned]
+    assert "order" not in said and "layer" not in said
+
+
 def test_every_pair_of_orders_has_a_sentence_that_fits_on_one_line():
     assert set(WORDS["start"]) == set(Order)
     assert set(WORDS["now"]) == {f"{a}>{b}" for a, b in itertools.product(Order, Order)}
-    for template in [*WORDS["now"].values(), *WORDS["start"].values(), WORDS["one_layer"]]:
+    for template in [
+        *WORDS["now"].values(),
+        *WORDS["start"].values(),
+        *WORDS["learning"].values(),
+        WORDS["one_layer"],
+    ]:
         shown = template.replace("{lowest}", "layer 5").replace("{highest}", "layer 5")
         assert len(shown) <= 84, shown  # what style.css counts on

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from deepfreq_core import nets
-from deepfreq_core.config import CnnConfig, ResNetConfig, VggConfig, VitConfig
+from deepfreq_core.config import CnnConfig, ResNetConfig, VggConfig, VitConfig, layer_names
 from deepfreq_core.errors import ConfigError
 
 NETS = [
@@ -31,7 +31,8 @@ def _samples(shape, n=3):
 def test_every_layer_is_handed_out_flat_and_weights_come_in_as_many_groups(config, shape):
     net, x = _net(config, shape), _samples(shape)
     hidden, output = net.forward_layers(x)
-    assert len(hidden) == net.n_layers == len(net.layer_names)
+    assert len(hidden) == net.n_layers == config.n_layers
+    assert net.layer_names == layer_names(config)[1:]  # known before anything is built
     assert all(layer.shape[0] == 3 and layer.ndim == 2 for layer in hidden)
     assert output.shape == (3, 10)
     torch.testing.assert_close(net(x), output)

@@ -19,7 +19,7 @@ def test_the_table_holds_the_means_over_seeds():
         "train_loss_seeds": np.zeros(4),
     }
     measurement = Measurement(epoch=0, step=0, scalars={"train_loss": 0.1}, arrays=arrays)
-    run = SimpleNamespace(facts={"layer_names": ["input", "layer 1"]})
+    run = SimpleNamespace(layer_names=("input", "layer 1"))
     rows = list(csv.DictReader(io.StringIO("".join(exports.as_csv(run, [(1, measurement)])))))
     assert len(rows) == 2 * 3
     assert rows[0].keys() == {

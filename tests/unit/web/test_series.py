@@ -1,16 +1,20 @@
 """The series answer: what is new, everything after a restart, made once."""
 
+import csv
+import io
 import json
 import math
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from deepfreq_core import config as configs
 from deepfreq_core.errors import RunNotFound
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs.state import RunState
-from deepfreq_core.web import numbers
+from deepfreq_core.web import exports, numbers
 from deepfreq_core.web.series import SeriesCache
 from tests.fakes import fake_config
 
@@ -55,6 +59,20 @@ def test_a_whole_answer_holds_everything(cache, carried_out):
     assert carried_out.owner not in json.dumps(told)
 
 
+def test_layers_have_the_names_of_their_network_before_and_without_facts(cache, store):
+    config = configs.from_dict({"net": {"name": "resnet", "stages": 2}})
+    run = store.create(config)
+    names = ["input", "stage 1", "stage 2"]
+    assert ask(cache, run.id)["layers"] == names
+    store.start(run.id, worker="w")
+    store.append(run.id, replace(measurement(0), facts={}), worker="w")
+    assert ask(cache, run.id)["layers"] == names
+    run, measured = store.read(run.id)
+    rows = csv.DictReader(io.StringIO("".join(exports.as_csv(run, measured))))
+    assert list(dict.fromkeys(row["layer_name"] for row in rows)) == names
+    assert json.loads("".join(exports.as_json(run, measured)))["layers"] == names
+
+
 def test_only_what_is_new_is_sent(cache, carried_out):
     told = ask(cache, carried_out.id, since=3, attempt=1)
     assert [m["seq"] for m in told["measurements"]] == [4]
@@ -66,7 +84,10 @@ def test_only_what_is_new_is_sent(cache, carried_out):
 def test_a_live_run_grows(cache, store):
     run = store.create(fake_config())
     waiting = ask(cache, run.id)
-    assert (waiting["state"], waiting["queue_position"], waiting["layers"]) == ("waiting", 0, [])
+    assert (waiting["state"], waiting["queue_position"], waiting["layers"]) == (
+        *("waiting", 0),
+        ["input", "layer 1", "layer 2"],
+    )
     assert (waiting["measurements"], waiting["inverse_delta"]) == ([], [])
     store.start(run.id, worker="w")
     store.append(run.id, measurement(0), worker="w", progress={"epoch": 0.5, "eta_s": 7.0})
