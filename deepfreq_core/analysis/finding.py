@@ -32,7 +32,7 @@ class Curve:
     is_points: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # equal to itself alone, so it can be a key
 class Chart:
     """Axes and their curves.
 
