@@ -19,6 +19,7 @@ _LETTER = 0.56  # width of a letter over its height, for the room that labels ne
 _MOST_ROOM = 190
 _FAMILY = '"Source Sans", sans-serif'  # the page's
 _NEAR = 0.12  # of the x axis: about the width of a name
+_SYMBOLS = ("circle", "square", "diamond", "triangle-down", "pentagon", "star")
 _PAD = 0.07  # of the range, above and below the lines
 
 
@@ -51,8 +52,13 @@ def chart(record: Chart, *, why_empty: str = NO_RUNS, look: theme.Look = theme.S
         fig.update_xaxes(showticklabels=False)
         fig.update_yaxes(showticklabels=False, showgrid=False)
         return theme.say_why_empty(fig, why_empty, look)
+    in_legend = set[str]()
     for curve in curves:
-        _add_curve(fig, curve, look)
+        symbol = _symbol(curve, has_marks=bool(record.marks))
+        _add_curve(fig, curve, look, symbol, explained=curve.name in in_legend)
+        in_legend.add(curve.name)
+    for mark, name in enumerate(record.marks):
+        _explain_mark(fig, mark, name)
     lines = [curve for curve in curves if not curve.is_points]
     if len(lines) == 1:
         _write_subtitle(fig, lines[0].name, look)
@@ -68,7 +74,9 @@ def color_of(curve: Curve) -> str:
     return theme.DEPTH_SCALE[round(curve.depth * (len(theme.DEPTH_SCALE) - 1))]
 
 
-def _add_curve(fig: go.Figure, curve: Curve, look: theme.Look) -> None:
+def _add_curve(
+    fig: go.Figure, curve: Curve, look: theme.Look, symbol: str, *, explained: bool
+) -> None:
     color = color_of(curve)
     if curve.low is not None and curve.high is not None:
         there = np.isfinite(curve.low) & np.isfinite(curve.high)
@@ -95,11 +103,34 @@ def _add_curve(fig: go.Figure, curve: Curve, look: theme.Look) -> None:
         marker={
             "color": color,
             "size": 9 if curve.is_points else 7,
-            "symbol": "triangle-up-open" if curve.is_points and is_grey else "circle",
+            "symbol": symbol,
         },
         hovertemplate="%{x:.3g}, %{y:.3g}" if curve.is_points else "%{y:.3g}",
-        showlegend=curve.is_points,
+        showlegend=curve.is_points and not explained,
         meta={"role": "points" if curve.is_points else "line", "name": curve.name},
+    )
+
+
+def _symbol(curve: Curve, *, has_marks: bool) -> str:
+    """Grey points are open: a run that never got there is told apart without colour."""
+    if not curve.is_points:
+        return "circle"
+    if curve.depth is None and not has_marks:
+        return "triangle-up-open"
+    symbol = _SYMBOLS[curve.mark % len(_SYMBOLS)]
+    return f"{symbol}-open" if curve.depth is None else symbol
+
+
+def _explain_mark(fig: go.Figure, mark: int, name: str) -> None:
+    """A line of the legend without points: the mark, in no depth's colour."""
+    fig.add_scatter(
+        x=[None],
+        y=[None],
+        mode="markers",
+        name=name,
+        marker={"color": theme.INPUT_COLOR, "size": 9, "symbol": _SYMBOLS[mark % len(_SYMBOLS)]},
+        hoverinfo="skip",
+        meta={"role": "mark", "name": name},
     )
 
 
