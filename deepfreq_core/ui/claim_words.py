@@ -46,8 +46,8 @@ def mark(verdict: Verdict | None, *, is_partial: bool = False) -> None:
 
 
 def awaited() -> None:
-    """In the place of a verdict whose runs are still being read."""
-    st.badge("reading", icon=":material/more_horiz:", color="gray")
+    """In the place of a verdict that is still being worked out."""
+    st.badge("coming", icon=":material/more_horiz:", color="gray")
 
 
 def headline(verdict: Verdict, *, is_partial: bool) -> None:
