@@ -20,6 +20,7 @@ _MOST_ROOM = 190
 _FAMILY = '"Source Sans", sans-serif'  # the page's
 _NEAR = 0.12  # of the x axis: about the width of a name
 _SYMBOLS = ("circle", "square", "diamond", "triangle-down", "pentagon", "star")
+_LINE = 20  # pixels of a line above the plot
 _PAD = 0.07  # of the range, above and below the lines
 
 
@@ -35,14 +36,17 @@ def chart(record: Chart, *, why_empty: str = NO_RUNS, look: theme.Look = theme.S
         A figure with its title, one trace a curve and before it one for its band.
     """
     curves = [curve for curve in record.curves if np.isfinite(curve.y).any()]
+    lines = [curve for curve in curves if not curve.is_points]
     is_scatter = any(curve.is_points for curve in curves)
+    # A legend and a subtitle would meet on a narrow page: they get a line each.
+    above = _LINE if is_scatter and len(lines) == 1 else 0
     fig = theme.figure(
         look,
         x=_x_axis(record, curves, look),
         y=_y_axis(record, curves, look),
         height=HEIGHT,
         hovermode="closest" if is_scatter else "x unified",
-        margin={"l": 12, "r": _label_room(curves, look), "t": 58, "b": 8},
+        margin={"l": 12, "r": _label_room(curves, look), "t": 58 + above, "b": 8},
         showlegend=is_scatter,
         legend=_legend(curves),
         font={"size": look.font, "family": _FAMILY},  # no colour: the page's theme gives it
@@ -59,9 +63,8 @@ def chart(record: Chart, *, why_empty: str = NO_RUNS, look: theme.Look = theme.S
         in_legend.add(curve.name)
     for mark, name in enumerate(record.marks):
         _explain_mark(fig, mark, name)
-    lines = [curve for curve in curves if not curve.is_points]
     if len(lines) == 1:
-        _write_subtitle(fig, lines[0].name, look)
+        _write_subtitle(fig, lines[0].name, look, above)
     elif len(lines) > 1:
         _label_ends(fig, record, lines, look)
     return fig
@@ -244,7 +247,7 @@ def _write_title(fig: go.Figure, title: str, look: theme.Look) -> None:
     fig.layout.title.pad.t = 8
 
 
-def _write_subtitle(fig: go.Figure, text: str, look: theme.Look) -> None:
+def _write_subtitle(fig: go.Figure, text: str, look: theme.Look, above: int) -> None:
     fig.add_annotation(
         name="subtitle",
         text=text,
@@ -254,7 +257,7 @@ def _write_subtitle(fig: go.Figure, text: str, look: theme.Look) -> None:
         y=1,
         xanchor="left",
         yanchor="bottom",
-        yshift=6,
+        yshift=6 + above,
         showarrow=False,
         font={"size": look.font},
     )

@@ -126,3 +126,11 @@ def test_a_curve_that_stands_alone_is_no_alarm():
     color = finding.color_of(curve("median", [1, 2, 3], depth=ALONE))
     red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
     assert blue > green and blue > 1.5 * red
+
+
+def test_a_legend_and_a_subtitle_have_a_line_each():
+    line, never = curve("median", [1, 2, 3], depth=0.0), Curve("never", X, X, is_points=True)
+    alone = finding.chart(Chart("t", "x", "y", (line,)))
+    both = finding.chart(Chart("t", "x", "y", (line, never)))
+    (before,), (after,) = ([n for n in f.layout.annotations] for f in (alone, both))
+    assert after.yshift - before.yshift == both.layout.margin.t - alone.layout.margin.t > 15
