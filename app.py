@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
 from deepfreq_core import web
-from deepfreq_core.ui import texts
+from deepfreq_core.ui import memory, texts
 
 # Where a page is found: its file in pages/, its title. The first is the start.
 PAGES = {
@@ -30,6 +30,7 @@ if __name__ == "__main__":
         ],
         position="top",
     ).run()
+    memory.settle()
 else:
     # What st.navigation sets, but before the first visitor: else Streamlit looks into pages/ by
     # itself once and tells whoever comes first, by a link to /lab, that there is no such page.

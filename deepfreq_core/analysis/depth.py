@@ -124,6 +124,12 @@ def by_depth(runs: Iterable[DepthRun]) -> dict[int, list[DepthRun]]:
     return dict(sorted(groups.items()))
 
 
+def named(other_name: str, other: str) -> str:
+    """A value of the second axis where no column says what it is: "width 8", but "relu"."""
+    is_bare = other in {"true", "false"} or _order(other)[0] == 0
+    return f"{other_name} {other}" if is_bare else other
+
+
 def speed_order(runs: Iterable[DepthRun]) -> dict[str, OrderSummary]:
     """How learning speed runs with depth, for each value of the second axis with an order.
 
@@ -145,21 +151,28 @@ def speed_order(runs: Iterable[DepthRun]) -> dict[str, OrderSummary]:
     return orders
 
 
-def sentence(runs: Sequence[DepthRun]) -> str:
-    """The order of depth and speed in words; why there is none where there is none."""
+def sentence(runs: Sequence[DepthRun], other_name: str = "") -> str:
+    """The order of depth and speed in words; why there is none where there is none.
+
+    Args:
+        runs: Finished runs.
+        other_name: Name of the second axis; "" without one.
+    """
     note = left_out(run.learning for run in runs)
-    return f"{_order_in_words(speed_order(runs))} {note}".rstrip()
+    return f"{_order_in_words(speed_order(runs), other_name)} {note}".rstrip()
 
 
-def _order_in_words(orders: Mapping[str, OrderSummary]) -> str:
+def _order_in_words(orders: Mapping[str, OrderSummary], other_name: str) -> str:
     if not orders:
         return "Two finished depths of one seed are needed before speed can be compared."
     parts = [
-        f"{f'{other}: ' if other else ''}{_order_of_speed(order)}, {in_words(order)}"
+        f"{f'{named(other_name, other)}: ' if other else ''}"
+        f"{_order_of_speed(order)}, {in_words(order)}"
         for other, order in orders.items()
     ]
     whole = "; ".join(parts)
-    if "" in orders:  # else it begins with a name, which stays as it is written
+    first = next(iter(orders))
+    if not first or named(other_name, first) != first:  # else a name, which stays as it is written
         whole = whole[0].upper() + whole[1:]
     line = f"{whole} (rank correlation of depth with learning speed)."
     few = all(order.correlations.size < _FEWEST_SEEDS for order in orders.values())

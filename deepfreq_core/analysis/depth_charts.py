@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from deepfreq_core.analysis.depth import DepthRun, by_depth, by_other
-from deepfreq_core.analysis.finding import Chart, Curve
+from deepfreq_core.analysis.depth import DepthRun, by_depth, by_other, named
+from deepfreq_core.analysis.finding import ALONE, Chart, Curve
 from deepfreq_core.analysis.frequency import is_logarithmic
 from deepfreq_core.analysis.speed import median_and_range
 from deepfreq_core.records import Float64
 
 _FREQUENCY = "equivalent frequency"
-_ALONE = 0.7  # place on the colour scale of a curve that stands alone
 
 Groups = Mapping[str, Sequence[DepthRun]]
 
@@ -31,13 +30,13 @@ def charts(
         planned: Depths that have a place though no run of them has finished yet, so that axes
             and colours stay as they are while runs come in.
     """
-    groups: Groups = by_other(runs)
+    groups: Groups = {named(other_name, other): of for other, of in by_other(runs).items()}
     depths = sorted({*by_depth(runs), *planned})
     ticks = tuple(str(depth) for depth in depths) or None
     epochs = f"epochs until loss ≤ {target:g}"
     by_layer = (
         chart
-        for other, of_other in (groups or {"": []}).items()
+        for other, of_other in (by_other(runs) or {"": []}).items()
         for chart in _of_layers(of_other, f"{other_name} {other}" if other else "", depths)
     )
     return (
@@ -56,9 +55,10 @@ def charts(
             "Frequency and speed: one point a run",
             "frequency of the last layer",
             epochs,
-            _relation(runs, depths),
+            _relation(groups, depths),
             x_log=True,  # a network that learned nothing may lie far to the right
             y_log=True,
+            marks=tuple(groups) if len(groups) > 1 else (),
         ),
         Chart(
             "Frequency left to the last layer",
@@ -83,7 +83,7 @@ def _against_depth(
                 other or "median; band from least to most",
                 np.array([float(depths.index(depth)) for depth in at]),
                 spread[:, :, 0],
-                _ALONE if len(groups) == 1 else i / (len(groups) - 1),
+                ALONE if len(groups) == 1 else i / (len(groups) - 1),
             )
         )
     return tuple(curves)
@@ -97,16 +97,19 @@ def _never_reached(runs: Sequence[DepthRun], depths: Sequence[int]) -> tuple[Cur
     return (_points("never reached: drawn at the last epoch", x, never, None),)
 
 
-def _relation(runs: Sequence[DepthRun], depths: Sequence[int]) -> tuple[Curve, ...]:
-    reached = [run for run in runs if math.isfinite(run.epochs)]
-    never = [run for run in runs if math.isinf(run.epochs)]
-    curves = [
-        _points(_name(depth), _last(of), of, _place(depths, depth))
-        for depth, of in by_depth(reached).items()
-    ]
-    if never:
-        curves.append(_points("never reached", _last(never), never, None))
-    return tuple(curves)
+def _relation(groups: Groups, depths: Sequence[int]) -> tuple[Curve, ...]:
+    """Colours tell depths apart, marks the values of the second axis."""
+    curves = []
+    for mark, runs in enumerate(groups.values()):
+        reached = [run for run in runs if math.isfinite(run.epochs)]
+        never = [run for run in runs if math.isinf(run.epochs)]
+        curves += [
+            _points(_name(depth), _last(of), of, _place(depths, depth), mark)
+            for depth, of in by_depth(reached).items()
+        ]
+        if never:
+            curves.append(_points("never reached", _last(never), never, None, mark))
+    return tuple(sorted(curves, key=lambda curve: (curve.depth is None, curve.depth)))
 
 
 def _of_layers(runs: Sequence[DepthRun], which: str, depths: Sequence[int]) -> tuple[Chart, Chart]:
@@ -177,9 +180,11 @@ def _all_logarithmic(runs: Sequence[DepthRun]) -> bool:
     return all(is_logarithmic(run.inverse_delta) for run in runs)
 
 
-def _points(name: str, x: Float64, runs: Sequence[DepthRun], depth: float | None) -> Curve:
+def _points(
+    name: str, x: Float64, runs: Sequence[DepthRun], depth: float | None, mark: int = 0
+) -> Curve:
     y = np.array([float(min(run.epochs, run.cap)) for run in runs])
-    return Curve(name, x, y, depth=depth, is_points=True)
+    return Curve(name, x, y, depth=depth, is_points=True, mark=mark)
 
 
 def _last(runs: Sequence[DepthRun]) -> Float64:
@@ -187,7 +192,7 @@ def _last(runs: Sequence[DepthRun]) -> Float64:
 
 
 def _place(depths: Sequence[int], depth: int) -> float:
-    return _ALONE if len(depths) == 1 else depths.index(depth) / (len(depths) - 1)
+    return ALONE if len(depths) == 1 else depths.index(depth) / (len(depths) - 1)
 
 
 def _cut(runs: Sequence[DepthRun]) -> str:

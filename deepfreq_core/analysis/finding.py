@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from deepfreq_core.analysis.order import Verdict
 from deepfreq_core.records import Float64
 
+ALONE = 0.0  # place on the colour scale of a curve that stands alone: its calm end, blue
+
 
 @dataclass(frozen=True, slots=True)
 class Curve:
@@ -21,6 +23,7 @@ class Curve:
         high: Upper edge of the band, (k,), or None.
         depth: Place on the colour scale of depth, 0 (first) to 1 (last); None for grey.
         is_points: Whether the values are single points that no line joins.
+        mark: Which of the chart's marks points are drawn with.
     """
 
     name: str
@@ -30,9 +33,10 @@ class Curve:
     high: Float64 | None = None
     depth: float | None = None
     is_points: bool = False
+    mark: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # equal to itself alone, so it can be a key
 class Chart:
     """Axes and their curves.
 
@@ -44,6 +48,7 @@ class Chart:
         x_log: Whether the x axis is logarithmic.
         y_log: Whether the y axis is logarithmic.
         x_ticks: Names of the x values 0, 1, …, where they are no numbers.
+        marks: What points of each mark have in common, where there are several.
     """
 
     title: str
@@ -53,6 +58,7 @@ class Chart:
     x_log: bool = False
     y_log: bool = False
     x_ticks: tuple[str, ...] | None = None
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import numpy as np
 from deepfreq_core import config as configs
 from deepfreq_core import spectrum
 from deepfreq_core.analysis.depth import DepthRun, frequency_of
-from deepfreq_core.analysis.finding import Chart, Curve, Finding
+from deepfreq_core.analysis.finding import ALONE, Chart, Curve, Finding
 from deepfreq_core.analysis.frequency import FLOOR, equivalent_frequency
 from deepfreq_core.analysis.order import Verdict, summarize_order
 from deepfreq_core.analysis.speed import epochs_to_loss, median_and_range, seen_loss
@@ -78,7 +78,7 @@ def _chart(title: str, axis_name: str, labels: Sequence[str], epochs: Float64) -
                 y=middle,
                 low=shown[:, 1],
                 high=shown[:, 2],
-                depth=0.7,
+                depth=ALONE,
             ),
             *(
                 [

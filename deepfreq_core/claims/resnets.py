@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from deepfreq_core import config as configs
-from deepfreq_core.analysis.finding import Chart, Curve, Finding
+from deepfreq_core.analysis.finding import ALONE, Chart, Curve, Finding
 from deepfreq_core.analysis.learning import Learning
 from deepfreq_core.analysis.order import OrderSummary, Verdict, combined, summarize_order
 from deepfreq_core.claims.base import Claim
@@ -182,7 +182,7 @@ def _find_speed(traces: Sequence[Trace]) -> Finding:
                 f"{words} at the last epoch",
                 "stages",
                 words,
-                (_curve("median, least to most", values, 0.7),),
+                (_curve("median, least to most", values, ALONE),),
                 x_ticks=tuple(by_case(runs, "stages")),
             )
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,36 +17,60 @@ from deepfreq_core import config as configs
 from deepfreq_core import settings
 from deepfreq_core.claims.base import Claim
 from deepfreq_core.claims.evidence import Trace, trace
-from deepfreq_core.errors import cut
+from deepfreq_core.errors import ConfigError, cut
 from deepfreq_core.experiments.sweep import Planned
 from deepfreq_core.runs import files
 from deepfreq_core.runs.errors import StoreUnavailable, WrongState
-from deepfreq_core.runs.state import Request, Run, RunState
+from deepfreq_core.runs.rows import config_from_text
+from deepfreq_core.runs.state import Request, Run, RunHead, RunState
 from deepfreq_core.runs.store import LONGEST_TITLE, NewRun, RunStore
 
 _PATIENCE_S = 30.0
+_CONFIGS = 4_096  # distinct settings whose fingerprints are kept
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How far a claim's runs are.
+    """How far the runs of a claim are.
 
     Attributes:
-        traces: Of the runs that are done.
         n_planned: Runs of the plan.
-        states: How many of the plan's runs are in each state; runs not yet launched are left out.
-        failed: Runs of the plan that failed or were lost, newest first.
+        launched: Those of the plan that were launched, in its order.
     """
 
-    traces: list[Trace]
     n_planned: int
-    states: dict[RunState, int]
-    failed: list[Run]
+    launched: list[tuple[Planned, RunHead]]
+
+    @property
+    def states(self) -> Counter[RunState]:
+        """How many launched runs are in each state."""
+        return Counter(run.state for _, run in self.launched)
+
+    @property
+    def done(self) -> list[tuple[Planned, RunHead]]:
+        """Runs that are done."""
+        return [(planned, run) for planned, run in self.launched if run.state is RunState.DONE]
+
+    @property
+    def n_done(self) -> int:
+        """How many runs are done."""
+        return self.states[RunState.DONE]
 
     @property
     def is_active(self) -> bool:
         """Whether more can come without anybody's doing."""
         return any(state.is_active for state in self.states)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether there is a plan and every run of it is done."""
+        return 0 < self.n_planned == self.n_done
+
+    @property
+    def broken(self) -> list[tuple[Planned, RunHead]]:
+        """Runs that failed or were lost, in the plan's order."""
+        ends = {RunState.FAILED, RunState.LOST}
+        return [(planned, run) for planned, run in self.launched if run.state in ends]
 
 
 def group_of(claim: Claim) -> str:
@@ -109,35 +133,30 @@ def stop(store: RunStore, claim: Claim, *, owner: str) -> None:
                 store.request(run.id, Request.STOP, owner=owner)
 
 
-def read(store: RunStore, planned: Planned, run: Run) -> Trace:
+def read(store: RunStore, planned: Planned, run: RunHead) -> Trace:
     """What a finished run of the plan says."""
-    measurements = [measurement for _, measurement in store.measurements(run.id)]
-    return trace(planned.case, run.config.seed, measurements, run.facts, layers=run.layer_names)
-
-
-def found(store: RunStore, claim: Claim) -> list[tuple[Planned, Run]]:
-    """The plan's runs that were launched, in the plan's order; no measurement is read."""
-    runs = _by_fingerprint(store, claim)
-    return [(planned, runs[f]) for f, planned in _planned(claim) if f in runs]
-
-
-def status(
-    store: RunStore, claim: Claim, *, read: Callable[[RunStore, Planned, Run], Trace] = read
-) -> Status:
-    """What is done, and what is under way.
-
-    Args:
-        store: The run store.
-        claim: The claim.
-        read: How a finished run is read; the dashboard remembers what it has read.
-    """
-    launched = found(store, claim)
-    return Status(
-        traces=[read(store, p, run) for p, run in launched if run.state is RunState.DONE],
-        n_planned=len(_planned(claim)),
-        states=dict(Counter(run.state for _, run in launched)),
-        failed=[run for _, run in launched if run.state in {RunState.FAILED, RunState.LOST}],
+    found, numbered = store.read(run.id)
+    return trace(
+        planned.case,
+        planned.config.seed,
+        [one for _, one in numbered],
+        found.facts,
+        layers=found.layer_names,
     )
+
+
+def statuses(store: RunStore, claims: Iterable[Claim]) -> dict[str, Status]:
+    """How far each of these claims is, by slug: one look at the store; no measurement is read."""
+    claims = tuple(claims)
+    groups: dict[str, list[RunHead]] = {group_of(claim): [] for claim in claims}
+    for head in store.heads(groups):
+        groups[head.group].append(head)
+    found = {}
+    for claim in claims:
+        planned, best = _planned(claim), _best(groups[group_of(claim)])
+        launched = [(one, best[key]) for key, one in planned if key in best]
+        found[claim.slug] = Status(len(planned), launched)
+    return found
 
 
 @lru_cache(maxsize=64)
@@ -146,15 +165,28 @@ def _planned(claim: Claim) -> tuple[tuple[str, Planned], ...]:
     return tuple((configs.fingerprint(planned.config), planned) for planned in claim.plan())
 
 
-def _by_fingerprint(store: RunStore, claim: Claim) -> dict[str, Run]:
+def _by_fingerprint(store: RunStore, claim: Claim) -> dict[str, RunHead]:
+    return _best(store.heads([group_of(claim)]))
+
+
+def _best(heads: Iterable[RunHead]) -> dict[str, RunHead]:
     """The best run of each config: done before under way, under way before ended, then newest."""
-    best: dict[str, Run] = {}
-    for run in store.list(group=group_of(claim)):
-        fingerprint = configs.fingerprint(run.config)
-        if fingerprint not in best or _rank(run) > _rank(best[fingerprint]):
-            best[fingerprint] = run
+    best: dict[str, RunHead] = {}
+    for head in heads:
+        key = _fingerprint(head.config)
+        if key is not None and (key not in best or _rank(head) > _rank(best[key])):
+            best[key] = head
     return best
 
 
-def _rank(run: Run) -> int:
+@lru_cache(maxsize=_CONFIGS)
+def _fingerprint(config: str) -> str | None:
+    """The fingerprint of a stored config; None where this version cannot read it."""
+    try:
+        return configs.fingerprint(config_from_text(config))
+    except ConfigError:
+        return None
+
+
+def _rank(run: RunHead) -> int:
     return 2 if run.state is RunState.DONE else int(run.state.is_active)

@@ -56,13 +56,14 @@ def _list(options: argparse.Namespace) -> int:
 
 def _show(options: argparse.Namespace) -> int:
     claim = catalog.claim(options.claim)
-    status = runs.status(RunStore(), claim)
+    store = RunStore()
+    now = _status(store, claim)
     source = "done here"
-    traces = status.traces
-    if len(traces) < status.n_planned:
-        recorded, made = catalog.recorded(claim)
-        if recorded:  # whole, where those done here are not
-            traces, source = recorded, f"recorded {made['date']} on {made['machine']}"
+    traces, made = ([], {}) if now.is_complete else catalog.recorded(claim)
+    if traces:  # whole, where those done here are not
+        source = f"recorded {made['date']} on {made['machine']}"
+    else:
+        traces = _traces(store, now)
     _report(options, claim, _finding(claim, traces), source)
     return 0
 
@@ -74,18 +75,18 @@ def _run(options: argparse.Namespace) -> int:
     dispatcher.ensure_running()
 
     def look() -> tuple[int, bool]:
-        now = runs.status(store, claim)
-        return len(now.traces), now.is_active
+        now = _status(store, claim)
+        return now.n_done, now.is_active
 
     wait(claim.slug, len(claim.plan()), look)
-    status = runs.status(store, claim)
+    now = _status(store, claim)
     if not options.json:
-        say(f"{len(new)} new runs, {status.n_planned - len(new)} were there already.\n")
-    _report(options, claim, _finding(claim, status.traces), "done here")
-    if status.failed:
-        first = status.failed[0]
+        say(f"{len(new)} new runs, {now.n_planned - len(new)} were there already.\n")
+    _report(options, claim, _finding(claim, _traces(store, now)), "done here")
+    if now.broken:
+        _, first = now.broken[0]
         raise RunFailed(
-            f"{len(status.failed)} of {status.n_planned} runs failed; the newest, {first.id}: "
+            f"{len(now.broken)} of {now.n_planned} runs failed; the first, {first.id}: "
             f"{first.error or 'no reason was given'}"
         )
     return 0
@@ -93,18 +94,28 @@ def _run(options: argparse.Namespace) -> int:
 
 def _record(options: argparse.Namespace) -> int:
     claim = catalog.claim(options.claim)
-    status = runs.status(RunStore(), claim)
-    if not status.traces or len(status.traces) < status.n_planned:
+    store = RunStore()
+    now = _status(store, claim)
+    if not now.is_complete:
         raise ConfigError(
-            f"{claim.slug} has {len(status.traces)} of its {status.n_planned} runs here. "
+            f"{claim.slug} has {now.n_done} of its {now.n_planned} runs here. "
             f"Do the rest first: deepfreq claims run {claim.slug}"
         )
-    path = catalog.write_record(claim, status.traces, _made(status.traces))
+    traces = _traces(store, now)
+    path = catalog.write_record(claim, traces, _made(traces))
     if options.json:
         print_json({"claim": claim.slug, "file": str(path)})
     else:
-        say(f"{path}: {len(status.traces)} runs, {path.stat().st_size / 1000:.0f} kB")
+        say(f"{path}: {len(traces)} runs, {path.stat().st_size / 1000:.0f} kB")
     return 0
+
+
+def _status(store: RunStore, claim: Claim) -> runs.Status:
+    return runs.statuses(store, [claim])[claim.slug]
+
+
+def _traces(store: RunStore, now: runs.Status) -> list[Trace]:
+    return [runs.read(store, planned, run) for planned, run in now.done]
 
 
 def _made(traces: list[Trace]) -> dict[str, Any]:

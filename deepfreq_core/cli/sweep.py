@@ -118,7 +118,7 @@ def _print(sweep: Sweep, found: list[DepthRun], other_name: str) -> None:
         say(f"No run of sweep {sweep.id} has finished.")
         return
     print_table(list(rows[0]), [list(row.values()) for row in rows], n_text=1)
-    say(f"\n{depth.sentence(found)}")
+    say(f"\n{depth.sentence(found, other_name)}")
     say(f"Loss to reach: {sweep.target:g}. Charts: page “Depth sweep”, ?sweep={sweep.id}")
 
 
@@ -129,7 +129,7 @@ def _to_dict(sweep: Sweep, found: list[DepthRun], other_name: str) -> dict[str, 
         "target": sweep.target,
         "n_runs": len(sweep.runs),
         "n_done": len(sweep.done),
-        "sentence": depth.sentence(found),
+        "sentence": depth.sentence(found, other_name),
         "networks": depth.table(found, other_name),
         "rows": depth.rows_by_run(found, other_name),
     })

@@ -19,6 +19,8 @@ _LETTER = 0.56  # width of a letter over its height, for the room that labels ne
 _MOST_ROOM = 190
 _FAMILY = '"Source Sans", sans-serif'  # the page's
 _NEAR = 0.12  # of the x axis: about the width of a name
+_SYMBOLS = ("circle", "square", "diamond", "triangle-down", "pentagon", "star")
+_LINE = 20  # pixels of a line above the plot
 _PAD = 0.07  # of the range, above and below the lines
 
 
@@ -34,14 +36,17 @@ def chart(record: Chart, *, why_empty: str = NO_RUNS, look: theme.Look = theme.S
         A figure with its title, one trace a curve and before it one for its band.
     """
     curves = [curve for curve in record.curves if np.isfinite(curve.y).any()]
+    lines = [curve for curve in curves if not curve.is_points]
     is_scatter = any(curve.is_points for curve in curves)
+    # A legend and a subtitle would meet on a narrow page: they get a line each.
+    above = _LINE if is_scatter and len(lines) == 1 else 0
     fig = theme.figure(
         look,
         x=_x_axis(record, curves, look),
         y=_y_axis(record, curves, look),
         height=HEIGHT,
         hovermode="closest" if is_scatter else "x unified",
-        margin={"l": 12, "r": _label_room(curves, look), "t": 58, "b": 8},
+        margin={"l": 12, "r": _label_room(curves, look), "t": 58 + above, "b": 8},
         showlegend=is_scatter,
         legend=_legend(curves),
         font={"size": look.font, "family": _FAMILY},  # no colour: the page's theme gives it
@@ -51,11 +56,15 @@ def chart(record: Chart, *, why_empty: str = NO_RUNS, look: theme.Look = theme.S
         fig.update_xaxes(showticklabels=False)
         fig.update_yaxes(showticklabels=False, showgrid=False)
         return theme.say_why_empty(fig, why_empty, look)
+    in_legend = set[str]()
     for curve in curves:
-        _add_curve(fig, curve, look)
-    lines = [curve for curve in curves if not curve.is_points]
+        symbol = _symbol(curve, has_marks=bool(record.marks))
+        _add_curve(fig, curve, look, symbol, explained=curve.name in in_legend)
+        in_legend.add(curve.name)
+    for mark, name in enumerate(record.marks):
+        _explain_mark(fig, mark, name)
     if len(lines) == 1:
-        _write_subtitle(fig, lines[0].name, look)
+        _write_subtitle(fig, lines[0].name, look, above)
     elif len(lines) > 1:
         _label_ends(fig, record, lines, look)
     return fig
@@ -68,7 +77,9 @@ def color_of(curve: Curve) -> str:
     return theme.DEPTH_SCALE[round(curve.depth * (len(theme.DEPTH_SCALE) - 1))]
 
 
-def _add_curve(fig: go.Figure, curve: Curve, look: theme.Look) -> None:
+def _add_curve(
+    fig: go.Figure, curve: Curve, look: theme.Look, symbol: str, *, explained: bool
+) -> None:
     color = color_of(curve)
     if curve.low is not None and curve.high is not None:
         there = np.isfinite(curve.low) & np.isfinite(curve.high)
@@ -95,11 +106,34 @@ def _add_curve(fig: go.Figure, curve: Curve, look: theme.Look) -> None:
         marker={
             "color": color,
             "size": 9 if curve.is_points else 7,
-            "symbol": "triangle-up-open" if curve.is_points and is_grey else "circle",
+            "symbol": symbol,
         },
         hovertemplate="%{x:.3g}, %{y:.3g}" if curve.is_points else "%{y:.3g}",
-        showlegend=curve.is_points,
+        showlegend=curve.is_points and not explained,
         meta={"role": "points" if curve.is_points else "line", "name": curve.name},
+    )
+
+
+def _symbol(curve: Curve, *, has_marks: bool) -> str:
+    """Grey points are open: a run that never got there is told apart without colour."""
+    if not curve.is_points:
+        return "circle"
+    if curve.depth is None and not has_marks:
+        return "triangle-up-open"
+    symbol = _SYMBOLS[curve.mark % len(_SYMBOLS)]
+    return f"{symbol}-open" if curve.depth is None else symbol
+
+
+def _explain_mark(fig: go.Figure, mark: int, name: str) -> None:
+    """A line of the legend without points: the mark, in no depth's colour."""
+    fig.add_scatter(
+        x=[None],
+        y=[None],
+        mode="markers",
+        name=name,
+        marker={"color": theme.INPUT_COLOR, "size": 9, "symbol": _SYMBOLS[mark % len(_SYMBOLS)]},
+        hoverinfo="skip",
+        meta={"role": "mark", "name": name},
     )
 
 
@@ -213,7 +247,7 @@ def _write_title(fig: go.Figure, title: str, look: theme.Look) -> None:
     fig.layout.title.pad.t = 8
 
 
-def _write_subtitle(fig: go.Figure, text: str, look: theme.Look) -> None:
+def _write_subtitle(fig: go.Figure, text: str, look: theme.Look, above: int) -> None:
     fig.add_annotation(
         name="subtitle",
         text=text,
@@ -223,7 +257,7 @@ def _write_subtitle(fig: go.Figure, text: str, look: theme.Look) -> None:
         y=1,
         xanchor="left",
         yanchor="bottom",
-        yshift=6,
+        yshift=6 + above,
         showarrow=False,
         font={"size": look.font},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import struct
 from collections.abc import Mapping
@@ -12,12 +13,14 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from deepfreq_core import config as configs
+from deepfreq_core.config import RunConfig
 from deepfreq_core.errors import ShapeError
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs import integrity
 from deepfreq_core.runs.errors import RunDamaged
 from deepfreq_core.runs.state import Request, Run, RunState
 
+_CONFIGS = 2_048  # distinct texts whose configs are kept
 _LENGTH = struct.Struct("<I")
 
 
@@ -45,7 +48,7 @@ def _run(row: sa.RowMapping) -> Run:
         owner=row["owner"],
         group=row["group"],
         preset=row["preset"],
-        config=configs.from_json(row["config"]),
+        config=config_from_text(row["config"]),
         state=RunState(row["state"]),
         request=Request(row["request"]) if row["request"] else None,
         created=row["created"],
@@ -58,6 +61,12 @@ def _run(row: sa.RowMapping) -> Run:
         facts=json.loads(row["facts"]),
         error=row["error"],
     )
+
+
+@functools.lru_cache(maxsize=_CONFIGS)
+def config_from_text(text: str) -> RunConfig:
+    """The config that a row holds as text, checked once: pages list hundreds of runs at a look."""
+    return configs.from_json(text)
 
 
 def measurement_values(measurement: Measurement) -> dict[str, Any]:

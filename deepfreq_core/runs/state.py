@@ -49,6 +49,27 @@ class Request(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class RunHead:
+    """What has to be known of a run to follow hundreds of them: no progress, no facts.
+
+    Attributes:
+        id: Ten characters, a-z and 2-7.
+        owner: Who launched it.
+        group: The group it was started in.
+        config: All settings as JSON text, as it was stored.
+        state: Where it is in the picture above.
+        error: One sentence, for FAILED and LOST.
+    """
+
+    id: str
+    owner: str
+    group: str
+    config: str
+    state: RunState
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One run as the store knows it. Times are seconds since the epoch, UTC.
 

@@ -26,7 +26,7 @@ from deepfreq_core.runs.database import measurements, runs
 from deepfreq_core.runs.dispatcher_side import DispatcherSide
 from deepfreq_core.runs.errors import NotYours, RunDamaged, WrongState
 from deepfreq_core.runs.rows import measurement_from_row, run_from_row
-from deepfreq_core.runs.state import Request, Run, RunState
+from deepfreq_core.runs.state import Request, Run, RunHead, RunState
 from deepfreq_core.runs.worker_side import WorkerSide, end_attempt, locked_row, no_run
 
 _log = logging.getLogger(__name__)
@@ -169,6 +169,14 @@ class RunStore(WorkerSide, DispatcherSide):
             except (ConfigError, RunDamaged) as error:
                 _log.warning("run %s is left out: %s", row["id"], error)
         return found
+
+    def heads(self, groups: Iterable[str]) -> list_of[RunHead]:
+        """All runs of these groups in one short look, newest first."""
+        columns = (runs.c.id, runs.c.owner, runs.c.group, runs.c.config, runs.c.state, runs.c.error)
+        query = sa.select(*columns).where(runs.c.group.in_(list_of(groups)))
+        with self.reading() as connection:
+            rows = connection.execute(query.order_by(runs.c.created.desc(), runs.c.id)).all()
+        return [RunHead(*row[:4], RunState(row.state), row.error) for row in rows]
 
     def measurements(self, run_id: str, *, since: int = 0) -> list_of[tuple[int, Measurement]]:
         """Measurements numbered above `since`, each with its number, in order."""

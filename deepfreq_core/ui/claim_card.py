@@ -7,15 +7,16 @@ import streamlit as st
 from deepfreq_core.analysis.finding import Finding
 from deepfreq_core.claims import runs
 from deepfreq_core.claims.base import Claim
+from deepfreq_core.claims.runs import Status
 from deepfreq_core.runs import dispatcher
-from deepfreq_core.ui import act, cache, claim_words, finding_view, owner, texts
-from deepfreq_core.ui.claim_results import Here, Recorded, finding_here
+from deepfreq_core.ui import act, cache, claim_results, claim_words, finding_view, owner, texts
+from deepfreq_core.ui.claim_results import Result
 
 _MOST_NAMED = 3
 _RECORDED, _HERE = "recorded", "done here"
 
 
-def show(claim: Claim, here: Here, recorded: Recorded) -> None:
+def show(claim: Claim, here: Status) -> None:
     """The card of a claim."""
     for place, heading, text in zip(
         st.columns(3, gap="medium"),
@@ -24,10 +25,12 @@ def show(claim: Claim, here: Here, recorded: Recorded) -> None:
         strict=True,
     ):
         place.markdown(f"**{heading}**\n\n{text}")
-    chosen = _choose(claim, here, recorded)
+    chosen = _choose(claim, here)
     if here.n_planned and not here.is_complete:
         _progress(claim, here)
-    finding = finding_here(claim, here) if chosen == _HERE else recorded.finding
+    source = claim_results.done_here if chosen == _HERE else claim_results.recorded
+    result = source(claim, here).result()
+    finding = result.finding
     if finding is None:
         _say_there_is_none(chosen, here)
         return
@@ -35,14 +38,14 @@ def show(claim: Claim, here: Here, recorded: Recorded) -> None:
     _verdict(finding, is_partial)
     finding_view.charts(finding.charts, key=f"claims.{claim.slug}.{chosen}")
     finding_view.table(finding.rows)
-    st.caption(_provenance(here, recorded, finding, chosen))
+    st.caption(_provenance(here, result, finding, chosen))
 
 
-def _choose(claim: Claim, here: Here, recorded: Recorded) -> str:
+def _choose(claim: Claim, here: Status) -> str:
     """Which runs are on show; a switch where there are both."""
     if not here.n_planned or not here.launched:
         return _RECORDED
-    if recorded.finding is None:
+    if claim_results.recorded(claim, here).result().finding is None:
         return _HERE
     chosen: str = st.segmented_control(
         "Runs",
@@ -56,7 +59,7 @@ def _choose(claim: Claim, here: Here, recorded: Recorded) -> str:
     return chosen
 
 
-def _progress(claim: Claim, here: Here) -> None:
+def _progress(claim: Claim, here: Status) -> None:
     """How far the runs done here are, what failed, and the buttons."""
     n_missing = here.n_planned - here.n_done - sum(run.state.is_active for _, run in here.launched)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -65,7 +68,7 @@ def _progress(claim: Claim, here: Here) -> None:
             act.button(
                 label, lambda: _launch(claim), key=f"claims.launch.{claim.slug}", kind="primary"
             )
-        if any(run.state.is_active and owner.is_mine(run) for _, run in here.launched):
+        if any(run.state.is_active and run.owner == owner.current() for _, run in here.launched):
             act.button("Stop", lambda: _stop(claim), key=f"claims.stop.{claim.slug}")
         line = claim_words.states(here.states, here.n_planned) if here.launched else ""
         if n_missing:
@@ -80,7 +83,7 @@ def _progress(claim: Claim, here: Here) -> None:
         _name_failures(here)
 
 
-def _name_failures(here: Here) -> None:
+def _name_failures(here: Status) -> None:
     lines = [
         f"- {planned.label}, seed {planned.config.seed}: "
         f"{texts.plain(run.error or 'no reason was given')}"
@@ -99,7 +102,7 @@ def _verdict(finding: Finding, is_partial: bool) -> None:
     st.markdown(texts.plain(finding.sentence))
 
 
-def _say_there_is_none(chosen: str, here: Here) -> None:
+def _say_there_is_none(chosen: str, here: Status) -> None:
     if chosen == _HERE and here.is_active:
         text = "The verdict and its curves appear with the first finished run."
     elif chosen == _HERE:
@@ -109,11 +112,11 @@ def _say_there_is_none(chosen: str, here: Here) -> None:
     st.info(text, icon=":material/info:")
 
 
-def _provenance(here: Here, recorded: Recorded, finding: Finding, chosen: str) -> str:
+def _provenance(here: Status, result: Result, finding: Finding, chosen: str) -> str:
     if not here.n_planned:
         return "Computed here and now from the formula; nothing is trained."
     if chosen == _RECORDED:
-        return f"{finding.n_runs} runs. {claim_words.provenance(recorded.made)}"
+        return f"{finding.n_runs} runs. {claim_words.provenance(result.made)}"
     return f"{finding.n_runs} of {here.n_planned} runs, done here."
 
 

@@ -1,5 +1,7 @@
 """All claims in one list: title, verdict, runs. One of them is open and shows its card.
 
+The list is there at once; verdicts whose runs have to be read first come into their rows after it.
+
 Session keys: `claims.open`, the slug of the open one, kept in the address bar as `?claim=`;
 `claims.linked`, the one that a link named, which comes first because nobody would find it below.
 """
@@ -7,62 +9,76 @@ Session keys: `claims.open`, the slug of the open one, kept in the address bar a
 from __future__ import annotations
 
 from collections import Counter
+from typing import NamedTuple
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from deepfreq_core.analysis.finding import Finding
 from deepfreq_core.analysis.order import Verdict
-from deepfreq_core.claims import catalog
+from deepfreq_core.claims import catalog, runs
 from deepfreq_core.claims.base import Claim
-from deepfreq_core.ui import claim_card, claim_results, claim_words, ticking
+from deepfreq_core.claims.runs import Status
+from deepfreq_core.ui import cache, claim_card, claim_results, claim_words, ticking
 
 _OPEN, _LINKED = "claims.open", "claims.linked"
 _WIDTHS = (11, 3, 4)
 
 
+class _Row(NamedTuple):
+    """Places of a row that its runs fill; the card only where the claim is open."""
+
+    mark: DeltaGenerator
+    source: DeltaGenerator
+    card: DeltaGenerator | None
+
+
 def show() -> None:
     """The list with its open card, looked at again while runs are under way."""
     _read_address()
-    active = any(claim_results.here(claim).is_active for claim in catalog.claims().values())
-    ticking.show(_draw, active=active)
+    ticking.show(_draw, active=_is_any_active(_statuses()))
+
+
+def _statuses() -> dict[str, Status]:
+    return runs.statuses(cache.store(), catalog.claims().values())
+
+
+def _is_any_active(statuses: dict[str, Status]) -> bool:
+    return any(here.is_active for here in statuses.values())
 
 
 def _draw() -> bool:
-    linked = st.session_state[_LINKED]
+    statuses = _statuses()
+    linked, opened = st.session_state[_LINKED], st.session_state.get(_OPEN)
     claims = sorted(catalog.claims().values(), key=lambda claim: claim.slug != linked)
-    found = {
-        claim.slug: (claim_results.here(claim), claim_results.recorded(claim)) for claim in claims
-    }
-    verdicts = {claim.slug: _verdict(claim, *found[claim.slug]) for claim in claims}
-    st.markdown(claim_words.counted(Counter(verdict for verdict, _ in verdicts.values())))
+    verdicts: dict[str, Verdict | None] = {}
+    rows: dict[str, _Row] = {}
+    counted = st.empty()
     with st.container(key="claims", gap="xsmall"):
         for place, heading in zip(st.columns(_WIDTHS), ("Claim", "Verdict", "Runs"), strict=True):
             place.caption(f"**{heading}**")
         for claim in claims:
-            _row(claim, *verdicts[claim.slug], *found[claim.slug])
-            if st.session_state.get(_OPEN) == claim.slug:
-                with st.container(border=True, key=f"claims.card.{claim.slug}"):
-                    claim_card.show(claim, *found[claim.slug])
-    return any(here.is_active for here, _ in found.values())
+            row = rows[claim.slug] = _row(claim, is_open=claim.slug == opened)
+            if _is_known(claim, statuses[claim.slug]):
+                verdicts[claim.slug] = _fill(row, claim, statuses[claim.slug])
+            else:
+                _say_it_comes(row, statuses[claim.slug])
+    if len(verdicts) < len(claims):
+        counted.markdown(f"{len(claims)} claims; their runs are being read …")
+    # The open one first; last what is computed, for which loops may have to be compiled.
+    comes_last = {slug: slug != opened and not here.n_planned for slug, here in statuses.items()}
+    for claim in sorted(claims, key=lambda claim: (claim.slug != opened, comes_last[claim.slug])):
+        here, row = statuses[claim.slug], rows[claim.slug]
+        if claim.slug not in verdicts:
+            verdicts[claim.slug] = _fill(row, claim, here)
+        if row.card is not None:
+            with row.card:
+                claim_card.show(claim, here)
+    counted.markdown(claim_words.counted(Counter(verdicts.values())))
+    return _is_any_active(statuses)
 
 
-def _verdict(
-    claim: Claim, here: claim_results.Here, recorded: claim_results.Recorded
-) -> tuple[Verdict | None, bool]:
-    """Of all runs done here; else of those recorded; else of the runs done so far."""
-    if recorded.finding is not None and (not here.is_complete or not here.n_planned):
-        return recorded.finding.verdict, False
-    finding = claim_results.finding_here(claim, here)
-    return (finding.verdict if finding else None), not here.is_complete
-
-
-def _row(
-    claim: Claim,
-    verdict: Verdict | None,
-    is_partial: bool,
-    here: claim_results.Here,
-    recorded: claim_results.Recorded,
-) -> None:
-    is_open = st.session_state.get(_OPEN) == claim.slug
+def _row(claim: Claim, *, is_open: bool) -> _Row:
     title, mark, source = st.columns(_WIDTHS, vertical_alignment="center")
     title.button(
         claim.title,
@@ -72,20 +88,48 @@ def _row(
         on_click=_toggle,
         args=(claim.slug,),
     )
-    with mark:
-        claim_words.mark(verdict, is_partial=is_partial and verdict is not None)
-    source.caption(_source(claim, here, recorded))
+    card = st.container(border=True, key=f"claims.card.{claim.slug}") if is_open else None
+    return _Row(mark.empty(), source.empty(), card)
 
 
-def _source(claim: Claim, here: claim_results.Here, recorded: claim_results.Recorded) -> str:
+def _is_known(claim: Claim, here: Status) -> bool:
+    """Whether `_fill` has nothing to read and nothing to compute."""
+    if not here.is_complete:
+        recorded = claim_results.recorded(claim, here)
+        if not recorded.is_known:
+            return False
+        if recorded.result().finding is not None:
+            return True
+    return claim_results.done_here(claim, here).is_known
+
+
+def _fill(row: _Row, claim: Claim, here: Status) -> Verdict | None:
+    """Write the verdict: of all runs done here; else of those recorded; else of those so far."""
+    recorded = None if here.is_complete else claim_results.recorded(claim, here).result().finding
+    finding = recorded or claim_results.done_here(claim, here).result().finding
+    verdict = finding.verdict if finding else None
+    is_partial = finding is not recorded and not here.is_complete
+    with row.mark:
+        claim_words.mark(verdict, is_partial=is_partial)
+    row.source.caption(_source(claim, here, recorded))
+    return verdict
+
+
+def _say_it_comes(row: _Row, here: Status) -> None:
+    with row.mark:
+        claim_words.awaited()
+    row.source.caption(f"{here.n_planned} runs" if here.n_planned else "computed here, no runs")
+
+
+def _source(claim: Claim, here: Status, recorded: Finding | None) -> str:
     if not here.n_planned:
         return "computed here, no runs"
     if here.is_active:
         return f"{here.n_done} of {here.n_planned} runs here"
     if here.is_complete:
         return f"{here.n_planned} runs, done here"
-    if recorded.finding is not None:
-        return f"{recorded.finding.n_runs} runs, recorded"
+    if recorded is not None:
+        return f"{recorded.n_runs} runs, recorded"
     if here.n_done:
         return f"{here.n_done} of {here.n_planned} runs here"
     return f"{here.n_planned} runs, {claim.takes}"

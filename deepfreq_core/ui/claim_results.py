@@ -1,9 +1,11 @@
-"""What is known of a claim: recorded runs and those done here, each read once."""
+"""What is known of claims: findings of recorded runs and of those done here, each made once."""
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
 import streamlit as st
@@ -13,111 +15,111 @@ from deepfreq_core.analysis.finding import Finding
 from deepfreq_core.claims import catalog, runs
 from deepfreq_core.claims.base import Claim
 from deepfreq_core.claims.evidence import Trace
+from deepfreq_core.claims.runs import Status
 from deepfreq_core.experiments.sweep import Planned
-from deepfreq_core.runs.state import Run, RunState
+from deepfreq_core.runs.state import RunHead
 from deepfreq_core.runs.store import RunStore
 from deepfreq_core.ui import cache
 
+_MOST_RESULTS = 64
+
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
-    """Runs that ship with the project.
+class Result:
+    """What some runs of a claim say.
 
     Attributes:
-        finding: What they say; None where there are none.
-        made: {"date", "machine", "versions", "backend"}; empty where there are none.
+        finding: None where there are no such runs.
+        made: {"date", "machine", "versions", "backend"} of recorded runs; else empty.
     """
 
     finding: Finding | None
-    made: dict[str, Any]
+    made: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Here:
-    """How far the runs of this database are.
+class Source:
+    """Runs that a result can be made of, and how; nothing is read before it is asked for.
 
     Attributes:
-        n_planned: Runs of the plan.
-        launched: Those that were launched.
+        key: Which runs they are: what is known for a key stays true.
+        make: Reads and judges them.
     """
 
-    n_planned: int
-    launched: list[tuple[Planned, Run]]
+    key: Hashable
+    make: Callable[[], Result]
 
     @property
-    def states(self) -> Counter[RunState]:
-        """How many launched runs are in each state."""
-        return Counter(run.state for _, run in self.launched)
+    def is_known(self) -> bool:
+        """Whether the result is there without any work."""
+        return self.key in _kept()
 
-    @property
-    def n_done(self) -> int:
-        """Runs that are done."""
-        return self.states[RunState.DONE]
-
-    @property
-    def is_active(self) -> bool:
-        """Whether more can come without anybody's doing."""
-        return any(state.is_active for state in self.states)
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether every run of the plan is done."""
-        return self.n_done == self.n_planned
-
-    @property
-    def broken(self) -> list[tuple[Planned, Run]]:
-        """Runs that failed or were lost."""
-        ends = {RunState.FAILED, RunState.LOST}
-        return [(planned, run) for planned, run in self.launched if run.state in ends]
+    def result(self) -> Result:
+        """The result, made by whoever asks first; those who ask meanwhile wait for it."""
+        return _kept().result(self)
 
 
-def recorded(claim: Claim) -> Recorded:
-    """What the recorded runs say; a claim without a plan is computed here and now."""
-    if not claim.plan():
-        return Recorded(_computed(claim.slug), {})
+def recorded(claim: Claim, here: Status) -> Source:
+    """The runs that ship with the project; a claim without a plan is computed instead."""
     path = catalog.recorded_path(claim)
+    if not here.n_planned:
+        return Source(claim.slug, lambda: Result(claim.answer([])))
     if not path.is_file():
-        return Recorded(None, {})
-    found: Recorded = _recorded(claim.slug, path.stat().st_mtime_ns)
-    return found
+        return Source((claim.slug, None), lambda: Result(None))
+
+    def make() -> Result:
+        traces, made = catalog.recorded(claim)
+        return Result(claim.answer(traces), made) if traces else Result(None)
+
+    return Source((claim.slug, path, path.stat().st_mtime_ns), make)
 
 
-def here(claim: Claim) -> Here:
-    """How far the runs done here are."""
-    return Here(len(claim.plan()), runs.found(cache.store(), claim))
+def done_here(claim: Claim, here: Status) -> Source:
+    """The runs of this database that are done; without any there is no finding."""
+    url = settings.database_url()
+
+    def make() -> Result:
+        store = cache.store()
+        traces = [
+            _trace(url, claim.slug, run.id, store, planned, run) for planned, run in here.done
+        ]
+        return Result(claim.answer(traces) if traces else None)
+
+    return Source((claim.slug, url, tuple(run.id for _, run in here.done)), make)
 
 
-def finding_here(claim: Claim, progress: Here) -> Finding | None:
-    """What the runs done here say so far; None before the first is done."""
-    done = [(planned, run) for planned, run in progress.launched if run.state is RunState.DONE]
-    if not done:
-        return None
-    ids = tuple(sorted(run.id for _, run in done))
-    found: Finding = _found(settings.database_url(), claim.slug, ids, done)
-    return found
+class _Kept:
+    """Results by their key, one memory for all viewers of a server."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._results: OrderedDict[Hashable, Result] = OrderedDict()
+        self._makers: dict[Hashable, Lock] = {}
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._results
+
+    def result(self, source: Source) -> Result:
+        with self._lock:
+            maker = self._makers.setdefault(source.key, Lock())
+        with maker:
+            found = self._results.get(source.key) or source.make()
+            with self._lock:
+                self._results[source.key] = found
+                self._results.move_to_end(source.key)
+                self._makers.pop(source.key, None)
+                if len(self._results) > _MOST_RESULTS:
+                    self._results.popitem(last=False)
+        return found
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _recorded(slug: str, mtime_ns: int) -> Recorded:
-    claim = catalog.claim(slug)
-    traces, made = catalog.recorded(claim)
-    return Recorded(claim.answer(traces) if traces else None, made)
-
-
-@st.cache_data(show_spinner="Computing: the filter is being compiled, a few seconds once")
-def _computed(slug: str) -> Finding:
-    return catalog.claim(slug).answer([])
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _found(url: str, slug: str, ids: tuple[str, ...], _done: list[tuple[Planned, Run]]) -> Finding:
-    store = cache.store()
-    traces = [_trace(url, slug, run.id, store, planned, run) for planned, run in _done]
-    return catalog.claim(slug).answer(traces)
+@st.cache_resource(show_spinner=False)
+def _kept() -> _Kept:
+    return _Kept()
 
 
 @st.cache_resource(max_entries=1_000, show_spinner=False)
 def _trace(
-    url: str, slug: str, run_id: str, _store: RunStore, _planned: Planned, _run: Run
+    url: str, slug: str, run_id: str, _store: RunStore, _planned: Planned, _run: RunHead
 ) -> Trace:
     return runs.read(_store, _planned, _run)

@@ -45,6 +45,11 @@ def mark(verdict: Verdict | None, *, is_partial: bool = False) -> None:
     st.badge(word, icon=one.icon, color=one.color)
 
 
+def awaited() -> None:
+    """In the place of a verdict that is still being worked out."""
+    st.badge("coming", icon=":material/more_horiz:", color="gray")
+
+
 def headline(verdict: Verdict, *, is_partial: bool) -> None:
     """The verdict in words, large.
 

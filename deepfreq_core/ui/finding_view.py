@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from deepfreq_core.analysis.finding import Chart
@@ -11,6 +13,7 @@ from deepfreq_core.figures import finding
 from deepfreq_core.ui.texts import plain
 
 _AT_ONCE = 4
+_FIGURES = 128  # made ones that are kept: several pages of charts
 _CONFIG = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
 
 
@@ -58,8 +61,14 @@ def _row(
 ) -> None:
     for i, (place, record) in enumerate(zip(st.columns(n_columns), shown, strict=False)):
         place.plotly_chart(
-            finding.chart(record, why_empty=why_empty),
+            _figure(record, why_empty),
             key=f"{key}.chart{first + i}",
             config=_CONFIG,
             alt=f"{record.title}: {record.y_title} against {record.x_title}",
         )
+
+
+@lru_cache(maxsize=_FIGURES)
+def _figure(record: Chart, why_empty: str) -> go.Figure:
+    """The figure of a chart, made once however many look at it."""
+    return finding.chart(record, why_empty=why_empty)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -13,6 +13,7 @@ import streamlit as st
 from deepfreq_core import settings
 from deepfreq_core.analysis import depth, depth_charts
 from deepfreq_core.analysis.depth import DepthRun
+from deepfreq_core.analysis.finding import Chart
 from deepfreq_core.claims import catalog, one_dimension
 from deepfreq_core.runs import dispatcher
 from deepfreq_core.runs.state import Run
@@ -23,6 +24,15 @@ from deepfreq_core.sweeps.runs import Sweep
 from deepfreq_core.ui import act, cache, claim_words, fields, finding_view, owner, texts, ticking
 
 _MOST_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What finished runs of a sweep say: in a sentence, in charts, in a table."""
+
+    sentence: str
+    charts: tuple[Chart, ...]
+    rows: list[dict[str, str]]
 
 
 def show(sweep_id: str | None) -> None:
@@ -43,14 +53,21 @@ def _example() -> None:
     path = catalog.recorded_path(claim)
     found, made = _recorded(claim.slug, path.stat().st_mtime_ns) if path.is_file() else ([], {})
     if not found:
-        _findings([], "", one_dimension.TARGET, why_empty="choose depths, then “Start together”")
+        _findings(
+            "nothing",
+            [],
+            "",
+            one_dimension.TARGET,
+            why_empty="choose depths, then “Start together”",
+        )
         return
     st.markdown("**Recorded: one dimension, cos 3x + cos 5x, two initialisations**")
     st.caption(
         f"{len(found)} runs, {made['date']}, {made['machine']}. {texts.plain(claim.settings)} "
         "Choose depths and press “Start together”: your sweep takes this one's place."
     )
-    _findings(found, "initialisation", one_dimension.TARGET)
+    key = f"{claim.slug}: {path.stat().st_mtime_ns}"
+    _findings(key, found, "initialisation", one_dimension.TARGET)
 
 
 def _draw(sweep_id: str) -> bool:
@@ -63,7 +80,9 @@ def _draw(sweep_id: str) -> bool:
         for run in sweep.done
     ])
     name = sweep.second.name if sweep.second else ""
-    _findings(found, name, sweep.target, sweep.depths)
+    ids = [" ".join(run.id for run in some) for some in (sweep.runs, sweep.done)]
+    key = f"{settings.database_url()}: {ids[0]}: {ids[1]}"
+    _findings(key, found, name, sweep.target, sweep.depths)
     if found:
         st.download_button(
             "Download CSV, one row a layer of a run",
@@ -104,17 +123,19 @@ def _bar(sweep: Sweep) -> None:
 
 
 def _findings(
+    key: str,
     found: Sequence[DepthRun],
     other_name: str,
     target: float,
     planned: Iterable[int] = (),
     why_empty: str = "appears with the first finished run",
 ) -> None:
+    """Sentence, charts and table; made once for a `key`, which names the runs."""
+    said = _said(key, found, other_name, target, planned)
     if found:
-        st.markdown(f"#### {texts.plain(depth.sentence(found))}")
-    charts = depth_charts.charts(found, other_name, target, planned)
-    finding_view.charts(charts, key="sweep", leads=True, why_empty=why_empty)
-    finding_view.table(depth.table(found, other_name))
+        st.markdown(f"#### {texts.plain(said.sentence)}")
+    finding_view.charts(said.charts, key="sweep", leads=True, why_empty=why_empty)
+    finding_view.table(said.rows)
 
 
 def _in_words(found: Sequence[DepthRun]) -> list[DepthRun]:
@@ -137,6 +158,21 @@ def _as_csv(rows: Sequence[Mapping[str, object]]) -> str:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _said(
+    key: str,
+    _found: Sequence[DepthRun],
+    _other_name: str,
+    _target: float,
+    _planned: Iterable[int],
+) -> _Said:
+    return _Said(
+        depth.sentence(_found, _other_name),
+        depth_charts.charts(_found, _other_name, _target, _planned),
+        depth.table(_found, _other_name),
+    )
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

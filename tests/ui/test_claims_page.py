@@ -6,11 +6,15 @@ import json
 import numpy as np
 import pytest
 
+from deepfreq_core import config as configs
 from deepfreq_core.claims import catalog, layers, runs
 from deepfreq_core.claims.base import Claim
 from deepfreq_core.experiments.sweep import axis, sweep
+from deepfreq_core.figures import finding
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs.state import Request, RunState
+from deepfreq_core.runs.store import RunStore
+from deepfreq_core.ui import claim_list
 from tests.ui.conftest import ME, button
 
 GRID = np.linspace(0.0, 40.0, 101)
@@ -92,6 +96,57 @@ def test_a_claim_without_runs_says_what_reproducing_takes(page, store, launched)
     assert "0 of 6 runs finished: 6 waiting" in words(at)
     at.run()
     assert len(store.list()) == 6
+
+
+def test_the_list_is_there_before_runs_are_read_and_the_open_claim_is_read_first(
+    page, store, claims, monkeypatch
+):
+    launch(store, claims[DIGITS], done=6)
+    seen = []
+
+    def watched(one: Claim) -> Claim:
+        return dataclasses.replace(
+            one, find=lambda traces: seen.append(one.slug) or one.find(traces)
+        )
+
+    monkeypatch.setattr(catalog, "_ALL", tuple(map(watched, claims.values())))
+    real = claim_list._row
+    monkeypatch.setattr(claim_list, "_row", lambda one, **m: seen.append("row") or real(one, **m))
+    at = page("claims", claim="calibration")
+    assert seen == ["row", "row", "calibration", DIGITS]
+    assert "Of 2 claims 2 hold." in words(at) and "being read" not in words(at)
+
+
+def test_a_second_look_reads_states_only(page, store, claims, monkeypatch):
+    launch(store, claims[DIGITS], done=6)
+    at = page("claims", claim=DIGITS)
+    assert len(charts(at)) == 1
+
+    def never(*_, **__):
+        raise AssertionError("this was known")
+
+    monkeypatch.setattr(runs, "read", never)
+    monkeypatch.setattr(RunStore, "list", never)
+    monkeypatch.setattr(configs, "override", never)  # a plan is many of them
+    monkeypatch.setattr(finding, "chart", never)
+    at.run()
+    assert "It holds" in words(at) and len(charts(at)) == 1
+
+
+def test_one_more_finished_run_is_seen_and_only_it_is_read(page, store, claims, monkeypatch):
+    launch(store, claims[DIGITS], done=2)
+    at = page("claims", claim=DIGITS)
+    assert "2 of 6 runs finished" in words(at) and "2 of 2 seeds" in words(at).replace("\\", "")
+    run = store.list(states=[RunState.WAITING])[0]
+    store.start(run.id, worker="w")
+    for epoch, frequencies in ((0, [3, 1, 1.5]), (2, [3, 2, 1])):
+        store.append(run.id, measurement(epoch, frequencies), worker="w")
+    store.finish(run.id, RunState.DONE, worker="w")
+    read, real = [], runs.read
+    monkeypatch.setattr(runs, "read", lambda *a: read.append(a[2].id) or real(*a))
+    at.run()
+    assert "3 of 6 runs finished" in words(at) and "3 of 3 seeds" in words(at).replace("\\", "")
+    assert read == [run.id]
 
 
 def test_the_address_names_the_open_claim(page):

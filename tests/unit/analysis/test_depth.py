@@ -8,6 +8,7 @@ import pytest
 
 from deepfreq_core.analysis import depth, depth_charts
 from deepfreq_core.analysis.depth import DepthRun, depth_run
+from deepfreq_core.analysis.finding import ALONE
 from deepfreq_core.analysis.order import Verdict
 from deepfreq_core.config import MlpConfig, ResNetConfig, layer_names
 from deepfreq_core.records import Measurement
@@ -215,3 +216,32 @@ def test_without_runs_there_are_axes_and_nothing_on_them():
     assert len(charts) == 5
     assert all(not chart.curves and chart.x_title and chart.y_title for chart in charts)
     assert "0.02" in charts[0].y_title
+
+
+def test_numbers_of_the_second_axis_say_what_they_are(runs):
+    widths = [replace(run, other=other) for run in runs for other in ("8", "16")]
+    charts = depth_charts.charts(widths, "width", 0.01)
+    assert [curve.name for curve in charts[0].curves] == ["width 8", "width 16"]
+    assert [curve.name for curve in charts[2].curves] == ["width 8", "width 16"]
+    assert depth.sentence(widths, "width").startswith("Width 8: deeper networks learn faster")
+    assert "; width 16: deeper" in depth.sentence(widths, "width")
+    assert [row["width"] for row in depth.table(widths, "width")][::3] == ["8", "16"]
+    assert depth.named("skip connections", "true") == "skip connections true"
+    assert depth.named("activation", "relu") == "relu" and depth.named("", "") == ""
+
+
+def test_points_of_one_depth_are_told_apart_by_the_second_axis(runs):
+    end = run_of(1, 9, math.inf, 2.0)
+    found = [replace(run, other=other) for run in [*runs, end] for other in ("8", "16")]
+    relation = depth_charts.charts(found, "width", 0.01)[1]
+    assert relation.marks == ("width 8", "width 16")
+    assert [(curve.name, curve.mark) for curve in relation.curves] == [
+        *((f"depth {d}", mark) for d in (1, 2, 3) for mark in (0, 1)),
+        *(("never reached", mark) for mark in (0, 1)),
+    ]
+    assert not depth_charts.charts(runs, "", 0.01)[1].marks
+
+
+def test_a_curve_that_stands_alone_is_calm(runs):
+    (curve,) = depth_charts.charts(runs, "", 0.01)[0].curves
+    assert curve.depth == ALONE

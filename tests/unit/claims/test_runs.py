@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from deepfreq_core.claims import catalog, runs
+from deepfreq_core.runs import database
 from deepfreq_core.runs.state import RunState
 from deepfreq_core.runs.store import LONGEST_TITLE, RunStore
 
@@ -52,5 +53,31 @@ def test_a_run_that_is_done_counts_before_a_later_one_that_failed(store):
     later = store.create(run.config, group=runs.group_of(CLAIM))
     store.start(later.id, worker="w")
     store.finish(later.id, RunState.FAILED, "broken", worker="w")
-    found = [one for _, one in runs.found(store, CLAIM) if one.config == run.config]
-    assert [one.id for one in found] == [run.id]
+    launched = runs.statuses(store, [CLAIM])[CLAIM.slug].launched
+    assert [one.id for planned, one in launched if planned.config == run.config] == [run.id]
+
+
+def test_one_look_at_the_store_tells_how_far_all_claims_are(store, monkeypatch):
+    first, second, *_ = runs.launch(store, CLAIM, owner="a")
+    for run, ends in ((first, RunState.DONE), (second, RunState.FAILED)):
+        store.start(run.id, worker="w")
+        store.finish(run.id, ends, "broken", worker="w")
+    looks = []
+    real = store.reading
+    monkeypatch.setattr(store, "reading", lambda: looks.append(True) or real())
+    found = runs.statuses(store, catalog.claims().values())
+    assert looks == [True]
+    assert {slug for slug, one in found.items() if one.is_active} == {CLAIM.slug}
+    here = found[CLAIM.slug]
+    assert (here.n_planned, here.n_done, here.is_complete) == (12, 1, False)
+    assert [(run.id, run.error) for _, run in here.broken] == [(second.id, "broken")]
+    assert not found["calibration"].is_complete and not found["calibration"].n_planned
+
+
+def test_a_run_of_settings_from_another_version_is_passed_over(store):
+    (run, *_) = runs.launch(store, CLAIM, owner="a")
+    with store.writing() as connection:
+        table = database.runs
+        other = table.update().where(table.c.id == run.id).values(config='{"from": "elsewhere"}')
+        connection.execute(other)
+    assert len(runs.statuses(store, [CLAIM])[CLAIM.slug].launched) == 11

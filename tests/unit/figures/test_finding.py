@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from deepfreq_core.analysis.finding import Chart, Curve
+from deepfreq_core.analysis.finding import ALONE, Chart, Curve
 from deepfreq_core.figures import finding, theme
 
 X = np.array([0.0, 1.0, 2.0])
@@ -105,3 +105,32 @@ def test_empty_has_the_same_axes_and_says_why():
         assert not fig.data
         assert fig.layout.xaxis.title.text == "x"
         assert "not yet" in labels(fig)
+
+
+def test_marks_tell_points_apart_and_the_legend_says_each_once():
+    points = [
+        Curve(name, X, X, depth=depth, is_points=True, mark=mark)
+        for name, depth in (("depth 1", 0.0), ("depth 2", 1.0), ("never reached", None))
+        for mark in (0, 1)
+    ]
+    record = Chart("t", "x", "y", tuple(points), marks=("width 8", "width 16"))
+    fig = finding.chart(record)
+    shown = [trace.marker.symbol for trace in traces(fig, "points")]
+    assert shown == ["circle", "square"] * 2 + ["circle-open", "square-open"]
+    legend = [trace.name for trace in fig.data if trace.showlegend is not False]
+    assert legend == ["depth 1", "depth 2", "never reached", "width 8", "width 16"]
+
+
+def test_a_curve_that_stands_alone_is_no_alarm():
+    """Blue: red and ochre say "deep" beside other curves, and "danger" where they stand alone."""
+    color = finding.color_of(curve("median", [1, 2, 3], depth=ALONE))
+    red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
+    assert blue > green and blue > 1.5 * red
+
+
+def test_a_legend_and_a_subtitle_have_a_line_each():
+    line, never = curve("median", [1, 2, 3], depth=0.0), Curve("never", X, X, is_points=True)
+    alone = finding.chart(Chart("t", "x", "y", (line,)))
+    both = finding.chart(Chart("t", "x", "y", (line, never)))
+    (before,), (after,) = ([n for n in f.layout.annotations] for f in (alone, both))
+    assert after.yshift - before.yshift == both.layout.margin.t - alone.layout.margin.t > 15

@@ -1,0 +1,82 @@
+"""`claims run`: states are polled while it waits, measurements are read once, at the end."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from deepfreq_core.claims import catalog, layers, runs
+from deepfreq_core.cli import main, waiting
+from deepfreq_core.experiments.sweep import axis, sweep
+from deepfreq_core.records import Measurement
+from deepfreq_core.runs import dispatcher
+from deepfreq_core.runs.state import RunState
+from deepfreq_core.runs.store import RunStore
+
+GRID = np.linspace(0.0, 40.0, 101)
+CLAIM = dataclasses.replace(
+    catalog.claim("layers-digits"),
+    plan=lambda: sweep(
+        layers.digits_config(epochs=2),
+        [axis("init", "net.init.name", ["glorot_uniform"])],
+        range(6),
+    ),
+)
+
+
+@pytest.fixture
+def store():
+    store = RunStore()
+    yield store
+    store.close()
+
+
+@pytest.fixture(autouse=True)
+def claim(monkeypatch, tmp_path):
+    monkeypatch.setattr(catalog, "_ALL", (CLAIM,))
+    monkeypatch.setattr(catalog, "recorded_path", lambda one: tmp_path / "none")
+    monkeypatch.setattr(dispatcher, "ensure_running", lambda: None)
+
+
+def carry_out(store: RunStore, run_id: str, ends: RunState = RunState.DONE) -> None:
+    store.start(run_id, worker="w")
+    for epoch, frequencies in ((0, [3, 1, 1.5]), (2, [3, 2, 1])):
+        with np.errstate(divide="ignore"):
+            lfr = np.stack([np.exp(-(k**2) / GRID) for k in frequencies])
+        arrays = {"inverse_delta": GRID, "lfr": lfr, "rdf": lfr, "gradient_norm": np.ones(3)}
+        store.append(run_id, Measurement(epoch, epoch, {"train_loss": 0.1}, arrays), worker="w")
+    store.finish(run_id, ends, "it broke", worker="w")
+
+
+def test_while_it_waits_no_measurement_is_read(monkeypatch, store, capsys):
+    read, real = [], RunStore.read
+    monkeypatch.setattr(RunStore, "read", lambda *a, **m: read.append(a[1]) or real(*a, **m))
+
+    def one_more(_seconds: float) -> None:
+        assert not read
+        carry_out(store, store.list(states=[RunState.WAITING])[0].id)
+
+    monkeypatch.setattr(waiting.time, "sleep", one_more)
+    assert main(["claims", "run", CLAIM.slug, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["finding"]["verdict"] == "holds" and told["finding"]["n_runs"] == 6
+    assert len(read) == len(set(read)) == 6
+
+
+def test_a_run_that_failed_is_told_with_its_reason(monkeypatch, store, capsys):
+    def all_but_one(_seconds: float) -> None:
+        for i, run in enumerate(store.list(states=[RunState.WAITING])):
+            carry_out(store, run.id, RunState.DONE if i else RunState.FAILED)
+
+    monkeypatch.setattr(waiting.time, "sleep", all_but_one)
+    assert main(["claims", "run", CLAIM.slug]) == 1
+    said = capsys.readouterr().err
+    assert "1 of 6 runs failed" in said and "it broke" in said
+
+
+def test_an_incomplete_plan_is_not_recorded(store, capsys):
+    for run in runs.launch(store, CLAIM, owner="local")[:2]:
+        carry_out(store, run.id)
+    assert main(["claims", "record", CLAIM.slug]) == 2
+    assert "2 of its 6 runs" in capsys.readouterr().err
