@@ -31,7 +31,7 @@ def choose(key: str) -> Run | None:
         key: Session key.
 
     Returns:
-        The run of the chosen row, or None.
+        The run of the chosen row, or None; its id is in session state, `<key>.chosen`.
     """
     whose = st.segmented_control(
         "Show", ["mine", "everybody's"], default="mine", key=f"{key}.whose", required=True

@@ -15,13 +15,19 @@ _FORMATS = {
 }
 
 
-def show(run: Run, *, key: str) -> None:
-    """Show a run with its bar."""
-    bar(run, key=key)
+def show(run: Run, *, key: str, run_key: str) -> None:
+    """Show a run with its bar.
+
+    Args:
+        run: The run.
+        key: Session key of what is shown.
+        run_key: Session key of its id.
+    """
+    bar(run, key=key, run_key=run_key)
     live_chart.show_run(run, key=f"{key}.live")
 
 
-def bar(run: Run, *, key: str) -> None:
+def bar(run: Run, *, key: str, run_key: str) -> None:
     """Name of the run, and its buttons."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{plain(run.title)}**", width="stretch")
@@ -31,4 +37,4 @@ def bar(run: Run, *, key: str) -> None:
             actions.title_field(run, key=key)
             for suffix, label in _FORMATS.items():
                 st.markdown(f"[{label}](/api/runs/{run.id}/export.{suffix})")
-            actions.delete_button(run, key=key)
+            actions.delete_button(run, key=key, run_key=run_key)

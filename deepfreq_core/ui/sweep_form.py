@@ -138,7 +138,11 @@ def _start(
         n = "1 run" if len(planned) == 1 else f"{len(planned)} runs"
         st.markdown(f"**{n}**, {_about(plan.minutes(planned, slots))}, {at_a_time}")
 
+    on_show = sweep_picker.shown()
+
     def launch() -> None:
+        if sweep_picker.shown() != on_show:
+            return  # the second click on a button that was drawn before the first
         title = f"{shown(base.data.name)}, depths {', '.join(sorted(depths, key=len))}"
         sweep_id = runs.launch(
             cache.store(),
@@ -154,6 +158,7 @@ def _start(
         "Start together",
         launch,
         key="sweep.start",
+        state=str(on_show),
         kind="primary",
         disabled=not planned,
         width="stretch",

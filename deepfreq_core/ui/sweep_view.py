@@ -85,9 +85,18 @@ def _bar(sweep: Sweep) -> None:
         if sweep.owner != owner.current():
             st.caption("Somebody else's sweep: watch only.", width="content")
         elif sweep.is_active:
-            act.button("Stop all", lambda: runs.stop(cache.store(), sweep), key="sweep.stop")
+            asked = all(run.request for run in sweep.runs if run.state.is_active)
+            act.button(
+                "Stopping …" if asked else "Stop all",
+                lambda: runs.stop(cache.store(), sweep),
+                key="sweep.stop",
+                state=f"{sweep.id}.{asked}",
+                disabled=asked,
+            )
         elif sweep.can_resume:
-            act.button("Resume the rest", lambda: _resume(sweep), key="sweep.resume")
+            act.button(
+                "Resume the rest", lambda: _resume(sweep), key="sweep.resume", state=sweep.id
+            )
     if sweep.is_active:
         st.progress(len(sweep.done) / len(sweep.runs))
     if sweep.broken:

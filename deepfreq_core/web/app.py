@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 
 from deepfreq_core.errors import DeepFreqError
 from deepfreq_core.runs import dispatcher
+from deepfreq_core.web.host_config import NoErrorDialogs
 from deepfreq_core.web.owner import OwnerCookie
 
 _LOOK_AFTER_S = 10.0
@@ -25,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 def middleware() -> list[Middleware]:
     """The middleware of the dashboard; compression is Streamlit's own, and ours in `answers`."""
-    return [Middleware(OwnerCookie)]
+    return [Middleware(OwnerCookie), Middleware(NoErrorDialogs)]
 
 
 @asynccontextmanager

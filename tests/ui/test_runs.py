@@ -66,6 +66,15 @@ def test_only_the_owner_may_change_a_title(page, store, running):
     assert not at.text_input
 
 
+def test_a_deleted_run_is_said_and_gone_from_the_table(page, store, done, failed):
+    at = page("runs")
+    choose(at, 0)
+    at.checkbox(key="runs.sure").check().run()
+    button(at, "runs.delete").click().run()
+    assert len(store.list()) == 1 == len(at.dataframe[0].value)
+    assert at.success[0].value.startswith("Deleted") and not at.get("bidi_component")
+
+
 def choose(at, row):
     at.session_state["runs.table"] = {"selection": {"rows": [row], "columns": [], "cells": []}}
     at.run()

@@ -167,3 +167,32 @@ def test_ones_own_sweeps_are_listed(page, store):
 def test_a_link_to_no_sweep_says_so(page, asked):
     at = page("sweep", sweep=asked)
     assert not at.exception and (at.warning or at.toast)
+
+
+def test_the_first_click_on_a_page_opened_by_a_link_counts(page, store, launched):
+    at = page("sweep", sweep=launch(store))
+    at.selectbox(key="sweep.base").set_value("digits-demo").run()
+    button(at, "sweep.start").click().run()
+    assert launched == [True]
+
+
+def test_a_key_of_an_action_follows_from_the_sweep(page, store):
+    sweep_id = launch(store)
+    first, again = (button(page("sweep", sweep=sweep_id), "sweep.stop").key for _ in range(2))
+    assert first == again
+    run = runs.find(store, sweep_id).runs[0]
+    store.start(run.id, worker="w")
+    at = page("sweep", sweep=sweep_id)
+    button(at, "sweep.stop").click().run()
+    stop = button(at, "sweep.stop")
+    assert stop.key != first and stop.disabled and stop.label == "Stopping …"
+
+
+def test_the_sweep_just_started_stays_on_show_while_its_runs_end(page, store):
+    sweep_id = launch(store)
+    at = page("sweep", sweep=sweep_id)
+    seen = at._tree.get_widget_states()
+    store.delete(runs.find(store, sweep_id).runs[0].id)  # its line in the selection had a count
+    at.run()
+    at._run(seen)
+    assert not at.warning and at.query_params["sweep"] == sweep_id
