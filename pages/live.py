@@ -13,7 +13,7 @@ from deepfreq_core.ui import (
     run_view,
 )
 
-RUN = "lab.run"
+RUN = controls.RUN
 
 with errors.shown():
     address.read(RUN)

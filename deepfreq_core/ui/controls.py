@@ -1,7 +1,8 @@
 """The form of the lab: five settings in sight, the rest folded, checked as a whole.
 
 Session keys: `lab.<path>` for each widget, `lab.plain` for the last settings (widgets of a page
-that is left are forgotten by Streamlit), `lab.preset` for where they came from.
+that is left are forgotten by Streamlit), `lab.preset` for where they came from, `lab.wanted` for
+settings that another part of the dashboard wants in the form.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from deepfreq_core.ui import parts, widgets
 from deepfreq_core.ui.fields import MAIN, Field, fields, groups, shown
 
 DEFAULT_PRESET = "digits-demo"
+RUN = "lab.run"  # session key of the id of the run beside the form
 _SUBJECT = re.compile(r"(?:[\w.]+: )?(\w+)")
 
 
@@ -42,8 +44,13 @@ class Choice:
 
 def seed(config: RunConfig, preset: str) -> None:
     """Fill the form with these settings."""
-    st.session_state["lab.preset"] = preset
+    st.session_state["lab.preset"] = st.session_state["lab.start"] = preset
     _fill(configs.to_dict(config))
+
+
+def want(config: RunConfig, preset: str) -> None:
+    """Let the form hold these settings when it is drawn next, whatever page asks."""
+    st.session_state["lab.wanted"] = (config, preset)
 
 
 def is_seeded() -> bool:
@@ -53,6 +60,8 @@ def is_seeded() -> bool:
 
 def lab() -> Choice:
     """Draw the form and check what it holds; errors stand under the setting they name."""
+    if (wanted := st.session_state.pop("lab.wanted", None)) is not None:
+        seed(*wanted)
     _preset_chooser()
     slots: dict[str, DeltaGenerator] = {}
     plain = copy.deepcopy(st.session_state["lab.plain"])

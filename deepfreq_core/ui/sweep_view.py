@@ -20,7 +20,17 @@ from deepfreq_core.runs.store import RunStore
 from deepfreq_core.sweeps import runs
 from deepfreq_core.sweeps.plan import Other
 from deepfreq_core.sweeps.runs import Sweep
-from deepfreq_core.ui import act, cache, claim_words, fields, finding_view, owner, texts, ticking
+from deepfreq_core.ui import (
+    act,
+    cache,
+    claim_words,
+    fields,
+    finding_view,
+    owner,
+    sweep_settings,
+    texts,
+    ticking,
+)
 
 _MOST_NAMED = 3
 
@@ -97,6 +107,8 @@ def _bar(sweep: Sweep) -> None:
             act.button(
                 "Resume the rest", lambda: _resume(sweep), key="sweep.resume", state=sweep.id
             )
+        sweep_settings.fold(sweep)
+    st.caption(sweep_settings.line(sweep))
     if sweep.is_active:
         st.progress(len(sweep.done) / len(sweep.runs))
     if sweep.broken:
