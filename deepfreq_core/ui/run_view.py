@@ -29,7 +29,7 @@ def show(run: Run, *, key: str, run_key: str) -> None:
 
 def bar(run: Run, *, key: str, run_key: str) -> None:
     """Name of the run, its buttons, and what differs from its preset."""
-    with st.container(gap=None):
+    with st.container(gap="xxsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**{plain(run.title)}**", width="stretch")
             actions.run_buttons(run, key=key)
