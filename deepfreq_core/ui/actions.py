@@ -9,6 +9,8 @@ import streamlit as st
 
 from deepfreq_core import config as configs
 from deepfreq_core.config import RunConfig
+from deepfreq_core.data import places
+from deepfreq_core.data.places import Place
 from deepfreq_core.errors import RunNotFound
 from deepfreq_core.runs import dispatcher
 from deepfreq_core.runs.state import Request, Run
@@ -105,7 +107,9 @@ def run_buttons(run: Run, *, key: str) -> None:
         button("Stopping …" if stops else "Stop", "stop", partial(ask, Request.STOP), asked)
         button("Pausing …" if pauses else "Pause", "pause", partial(ask, Request.PAUSE), asked)
     if run.state.can_resume:
-        button("Resume", "resume", lambda: _resume(run.id))
+        lacks_data = places.place(run.config.data.name) is Place.OUT_OF_REACH
+        label = "Try the download again" if lacks_data else "Resume"
+        button(label, "resume", lambda: _resume(run.id))
 
 
 def title_field(run: Run, *, key: str) -> None:

@@ -3,6 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from deepfreq_core.data import places
 from deepfreq_core.experiments import catalog
 from deepfreq_core.runs.state import Request, RunState
 from tests.ui.conftest import ROOT, TIMEOUT_S, button, view
@@ -236,3 +237,21 @@ def test_other_settings_are_launched_without_asking(page, store, failed):
     button(at, "lab.launch").click().run()
     assert store.list()[0].config.net.depth == 3
     assert store.twin(failed.config) is None  # what failed is no run to join
+
+
+def test_data_that_this_machine_lacks_is_marked(page, store):
+    at = page("live", **{"data.name": "mnist"})
+    assert any("the first run downloads it" in caption.value for caption in at.caption)
+    seen = at._tree.get_widget_states()
+    places.note_download("mnist", failed=True)
+    for _ in range(2):  # what it was called before, then that once more
+        at._run(seen)
+        assert any("its last download failed" in caption.value for caption in at.caption)
+        assert "MNIST (paper) (not on this machine)" in widget(at, "selectbox", "data.name").options
+        assert widget(at, "selectbox", "data.name").value == "mnist"
+        assert not at.error and not at.exception
+    run = store.create(catalog.preset("mnist-paper").config)
+    store.start(run.id, worker="w")
+    store.finish(run.id, RunState.FAILED, "data.name is mnist, which …", worker="w")
+    at = page("live", run=run.id)
+    assert button(at, "lab.resume").label == "Try the download again"
