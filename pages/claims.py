@@ -10,5 +10,5 @@ with errors.shown():
         "What the papers claim, what would refute it, and a verdict computed from runs, with its "
         "uncertainty. Open a line for settings, curves and numbers; “Reproduce here” does the runs."
     )
-    act.report_problem()
+    act.report()
     claim_list.show()

@@ -5,21 +5,22 @@ import streamlit as st
 from deepfreq_core.experiments import catalog
 from deepfreq_core.ui import act, actions, address, cache, errors, live_chart, run_view, texts
 
-DEMO = "digits-demo"
+DEMO, RUN = "digits-demo", "home.run"
 
 with errors.shown():
     demo = catalog.preset(DEMO)
+    shown = address.run_only(RUN)
     claim, button = st.columns([5, 1], vertical_alignment="center", gap="large")
     claim.title("Why deeper networks learn faster", anchor=False)
     claim.markdown(texts.page("claim"))
     with button:
         actions.launch_button(
-            "Run it now", demo.config, preset=DEMO, title=demo.title, key="home", run_key="home.run"
+            "Run it now", demo.config, preset=DEMO, title=demo.title, key="home", run_key=RUN
         )
-    act.report_problem()
-    run = actions.current(address.run_only("home.run"))
+    act.report()
+    run = actions.current(shown)
     if run is not None:
-        run_view.show(run, key="home")
+        run_view.show(run, key="home", run_key=RUN)
     else:
         recorded = cache.recorded(DEMO)
         live_chart.show_recorded(

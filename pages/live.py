@@ -13,7 +13,7 @@ from deepfreq_core.ui import (
     run_view,
 )
 
-RUN = "lab.run"
+RUN = controls.RUN
 
 with errors.shown():
     address.read(RUN)
@@ -25,14 +25,14 @@ with errors.shown():
                 choice.config,
                 preset=choice.preset,
                 title=controls.title(choice),
-                key="lab.launch",
+                key="lab",
                 run_key=RUN,
             )
         run_picker.pick(RUN)
-    act.report_problem()
+    act.report()
     run = actions.current(st.session_state.get(RUN))
     address.write(choice.config, choice.preset, run.id if run else None)
     if run is not None:
-        run_view.show(run, key="lab")
+        run_view.show(run, key="lab", run_key=RUN)
     else:
         live_chart.show_nothing(choice.config, key="lab.live")

@@ -14,6 +14,6 @@ with errors.shown():
         "fewer epochs and leave their last layer a lower frequency. Speed that does not follow "
         "frequency would refute it."
     )
-    act.report_problem()
+    act.report()
     sweep_view.show(sweep_picker.shown())
     st.caption(texts.page("frequency"))

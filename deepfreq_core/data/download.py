@@ -6,9 +6,12 @@ Giving up is quick: a machine without a network must not hold up a class for min
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
+import logging
 import os
+import socket
 import threading
 import time
 import urllib.error
@@ -17,9 +20,12 @@ from collections.abc import Generator, Sequence
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from deepfreq_core.data.base import Report
 from deepfreq_core.errors import DataUnavailable
+
+_log = logging.getLogger(__name__)
 
 _TIMEOUT_S = 5.0  # to open a connection, and between two pieces of the file
 _PIECE = 1 << 18  # bytes
@@ -44,15 +50,33 @@ def fetch(urls: Sequence[str], md5: str, target: Path, *, report: Report) -> Non
             try:
                 found = _copy(url, part, report)
             except (OSError, HTTPException) as error:
-                reason = f"{url}: {error}"
+                _log.warning("%s: %s", url, error)
+                reason = _in_words(urlsplit(url).hostname or url, error)
                 continue
             if found == md5:
                 part.replace(target)
                 return
-            reason = f"{url}: arrived damaged (MD5 {found}, expected {md5})"
+            _log.warning("%s: MD5 %s, expected %s", url, found, md5)
+            reason = f"what {urlsplit(url).hostname} sent arrived damaged"
     finally:
         part.unlink(missing_ok=True)
-    raise DataUnavailable(f"{target.name} could not be downloaded ({reason})")
+    raise DataUnavailable(f"its download failed: {reason}")
+
+
+def _in_words(host: str, error: Exception) -> str:
+    """What went wrong with a server, without its address in full; that is in the log."""
+    cause = getattr(error, "reason", error)
+    if isinstance(error, urllib.error.HTTPError):
+        return f"{host} answered {error.code} ({error.reason})"
+    if isinstance(cause, socket.gaierror):
+        return f"{host} was not found, as without a network"
+    if isinstance(cause, TimeoutError):
+        return f"no answer from {host}"
+    if isinstance(cause, ConnectionError):
+        return f"{host} refused or broke the connection"
+    if isinstance(cause, OSError) and cause.errno == errno.ENOSPC:
+        return "the disk is full"
+    return f"{host} could not be reached ({getattr(cause, 'strerror', None) or cause})"
 
 
 @contextlib.contextmanager

@@ -19,13 +19,11 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from deepfreq_core import settings
 from deepfreq_core.config import ImageData
-from deepfreq_core.data import download, image_folder
+from deepfreq_core.data import download, image_folder, places
 from deepfreq_core.data.base import Dataset, Int64, Report, one_hot, quiet
 from deepfreq_core.errors import ConfigError, DataUnavailable
 
-_CLASSES = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "cifar10": "CIFAR10"}
 _SHAPES = {"MNIST": (28, 28), "FashionMNIST": (28, 28), "CIFAR10": (32, 32, 3)}
 # Pixels (n, height, width[, 3]) or files that are indexed like them, and labels (n,).
 _Part: TypeAlias = tuple[NDArray[np.uint8] | image_folder.ImageFiles, Int64]
@@ -40,7 +38,7 @@ def load(config: ImageData, *, seed: int, report: Report = quiet) -> Dataset:
     Raises:
         ConfigError: More images asked for than there are, or image folders of other classes.
     """
-    source = getattr(_torchvision_datasets(), _CLASSES[config.name])
+    source = getattr(_torchvision_datasets(), places.CLASSES[config.name])
     train, test, names = _find(config.name, source, report)
     rng = np.random.default_rng([seed, 0])
     parts = {}
@@ -83,13 +81,8 @@ def _torchvision_datasets() -> Any:
     return datasets
 
 
-def _roots() -> list[Path]:
-    """Folders that may hold the images, the configured one first."""
-    return list(dict.fromkeys((settings.data_root(), settings.home() / "data")))
-
-
 def _find(name: str, source: Any, report: Report) -> tuple[_Part, _Part, tuple[str, ...]]:
-    for root in _roots():
+    for root in places.roots():
         if (parts := _read(source, root)) is not None:
             return parts
     root = _writable_root(name)
@@ -99,9 +92,11 @@ def _find(name: str, source: Any, report: Report) -> tuple[_Part, _Part, tuple[s
         try:
             _install(source, root, report)
         except (DataUnavailable, OSError, tarfile.TarError, EOFError) as error:
+            places.note_download(name, failed=True)
             raise _unavailable(name, str(error)) from error
     if (parts := _read(source, root)) is None:
         raise _unavailable(name, f"the files in {root} cannot be read after the download")
+    places.note_download(name, failed=False)
     return parts
 
 
@@ -161,14 +156,14 @@ def _check_idx(path: Path) -> None:
 
 
 def _writable_root(name: str) -> Path:
-    for root in _roots():
+    for root in places.roots():
         try:
             root.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=root):
                 return root
         except OSError:
             continue
-    raise _unavailable(name, f"no folder can be written: {', '.join(map(str, _roots()))}")
+    raise _unavailable(name, f"no folder can be written: {', '.join(map(str, places.roots()))}")
 
 
 def _install(source: Any, root: Path, report: Report) -> None:
@@ -200,7 +195,7 @@ def _install_idx(source: Any, folder: Path, raw: Path, report: Report) -> None:
 
 def _unavailable(name: str, reason: str) -> DataUnavailable:
     return DataUnavailable(
-        f"{name} is not on this machine and could not be downloaded: {reason}. Either set "
-        "DEEPFREQ_DATA to a folder that holds it in torchvision's layout, or run this once with a "
-        "network and copy the folder here. The built-in data needs neither: data.name=digits"
+        f"data.name is {name}, which is not on this machine, and {reason}. Put its files into "
+        f"{places.folder(name)} (torchvision's layout; DEEPFREQ_DATA names another root), or "
+        "resume with a network. The built-in data.name=digits needs neither"
     )

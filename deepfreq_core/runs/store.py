@@ -32,7 +32,7 @@ from deepfreq_core.runs.worker_side import WorkerSide, end_attempt, locked_row, 
 _log = logging.getLogger(__name__)
 
 _APART_S = 1e-6  # runs that are launched together keep their order
-
+_UNDER_WAY = [state.value for state in RunState if state.is_active]
 LONGEST_TITLE = 120  # characters; a page has room for one line
 
 
@@ -177,6 +177,20 @@ class RunStore(WorkerSide, DispatcherSide):
         with self.reading() as connection:
             rows = connection.execute(query.order_by(runs.c.created.desc(), runs.c.id)).all()
         return [RunHead(*row[:4], RunState(row.state), row.error) for row in rows]
+
+    def twin(self, config: RunConfig) -> Run | None:
+        """The newest run with exactly this config that is under way, else done; None without."""
+        query = (
+            sa
+            .select(runs)
+            .where(runs.c.config == configs.to_json(config))  # as `create` writes it
+            .where(runs.c.state.in_([*_UNDER_WAY, RunState.DONE.value]))
+            .order_by(runs.c.state == RunState.DONE.value, runs.c.created.desc())
+            .limit(1)
+        )
+        with self.reading() as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else run_from_row(row)
 
     def measurements(self, run_id: str, *, since: int = 0) -> list_of[tuple[int, Measurement]]:
         """Measurements numbered above `since`, each with its number, in order."""

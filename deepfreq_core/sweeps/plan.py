@@ -111,6 +111,13 @@ def _depth_of(base: RunConfig) -> tuple[str, int]:
         ) from None
 
 
+def varied(base: RunConfig, second: Other | None) -> tuple[str, ...]:
+    """The settings that a sweep from these sets itself: depth, second axis, seed, and its ends."""
+    path, _ = _depth_of(base)
+    own = (path, "seed", "training.stop_loss", "training.epochs")
+    return own if second is None else (*own, second.path)
+
+
 def target(config: RunConfig) -> float:
     """Loss that a sweep from these settings has to reach: theirs, else one of ours."""
     return config.training.stop_loss or _TARGETS[config.training.loss]

@@ -74,6 +74,18 @@ class Sweep:
         return {run.config.net.n_layers for run in self.runs}
 
     @property
+    def seeds(self) -> set[int]:
+        """Seeds of each network."""
+        return {run.config.seed for run in self.runs}
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """Values of what varies besides depth and seed, as text, in order of launch."""
+        if self.second is None:
+            return ()
+        return tuple(dict.fromkeys(_label(run.config, self.second) for run in self.runs))
+
+    @property
     def done(self) -> tuple[Run, ...]:
         """Finished runs."""
         return tuple(run for run in self.runs if run.state is RunState.DONE)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
+from deepfreq_core import config as configs
 from deepfreq_core.config import RunConfig
+from deepfreq_core.data import places
+from deepfreq_core.data.places import Place
 from deepfreq_core.errors import RunNotFound
 from deepfreq_core.runs import dispatcher
 from deepfreq_core.runs.state import Request, Run
 from deepfreq_core.runs.store import LONGEST_TITLE
-from deepfreq_core.ui import act, cache, owner
+from deepfreq_core.ui import act, cache, owner, state_words, texts
 
 
 def launch_button(
@@ -19,22 +23,71 @@ def launch_button(
 ) -> None:
     """A button that launches these settings; disabled where they cannot be run.
 
+    Where a run with the same settings is under way or done, it does not launch another one but
+    offers both: to join that run, or to run it again.
+
     Args:
         label: What stands on it.
         config: The settings, or None.
         preset: Slug of the preset they started from.
         title: Title of the run.
         key: Session key.
-        run_key: Session key that takes the new run's id.
+        run_key: Session key of the id of the run on show; takes the new run's.
     """
+    shown = st.session_state.get(run_key)
+    offer = f"{key}.offer"
 
-    def launch() -> None:
-        if config is not None:
-            run = cache.store().create(config, owner=owner.required(), title=title, preset=preset)
-            dispatcher.ensure_running()
-            st.session_state[run_key] = run.id
+    def launch(again: bool) -> None:
+        if config is None or st.session_state.get(run_key) != shown:
+            return  # the second click on a button that was drawn before the first
+        twin = None if again else cache.store().twin(config)
+        if twin is not None:
+            st.session_state[offer] = (twin.id, configs.fingerprint(config))
+            return
+        run = cache.store().create(config, owner=owner.required(), title=title, preset=preset)
+        dispatcher.ensure_running()
+        show(run.id)
 
-    act.button(label, launch, key=key, kind="primary", disabled=config is None, width="stretch")
+    def show(run_id: str) -> None:
+        st.session_state[run_key] = run_id
+        st.session_state.pop(offer, None)
+
+    def button(label: str, act_on: Callable[[], None], name: str, kind: act.Kind) -> None:
+        act.button(
+            label,
+            act_on,
+            key=f"{key}.{name}",
+            state=str(shown),
+            kind=kind,
+            disabled=config is None,
+            width="stretch",
+        )
+
+    twin = _offered(offer, config)
+    if twin is None:
+        button(label, lambda: launch(again=False), "launch", "primary")
+        return
+    if twin.id == shown:
+        st.caption("The run on show has exactly these settings.")
+    else:
+        whose = "You have" if owner.is_mine(twin) else "Somebody else has"
+        st.caption(
+            f"{whose} a run with exactly these settings: “{texts.plain(twin.title)}”, "
+            f"{state_words.word(twin)}."
+        )
+        button("Join it", lambda: show(twin.id), "join", "primary")
+    button("Run it again", lambda: launch(again=True), "again", "secondary")
+
+
+def _offered(offer: str, config: RunConfig | None) -> Run | None:
+    """The run that was offered in place of another one with these settings, if it still is."""
+    run_id, fingerprint = st.session_state.get(offer, (None, None))
+    if config is None or fingerprint != configs.fingerprint(config):
+        return None
+    try:
+        return cache.store().get(run_id)
+    except RunNotFound:
+        return None
 
 
 def run_buttons(run: Run, *, key: str) -> None:
@@ -42,12 +95,20 @@ def run_buttons(run: Run, *, key: str) -> None:
     if not owner.is_mine(run):
         st.caption("Somebody else's run: watch and export only.", width="content")
         return
-    asked = run.request is not None
+
+    def button(label: str, name: str, do: Callable[[], None], disabled: bool = False) -> None:
+        act.button(label, do, key=f"{key}.{name}", state=_state(run), disabled=disabled)
+
     if run.state.is_active:
-        _button("Stop", "stop", key, asked, lambda: _ask(run.id, Request.STOP))
-        _button("Pause", "pause", key, asked, lambda: _ask(run.id, Request.PAUSE))
+        stops, pauses = run.request is Request.STOP, run.request is Request.PAUSE
+        asked = stops or pauses
+        ask = partial(_ask, run.id)
+        button("Stopping …" if stops else "Stop", "stop", partial(ask, Request.STOP), asked)
+        button("Pausing …" if pauses else "Pause", "pause", partial(ask, Request.PAUSE), asked)
     if run.state.can_resume:
-        _button("Resume", "resume", key, False, lambda: _resume(run.id))
+        lacks_data = places.place(run.config.data.name) is Place.OUT_OF_REACH
+        label = "Try the download again" if lacks_data else "Resume"
+        button(label, "resume", lambda: _resume(run.id))
 
 
 def title_field(run: Run, *, key: str) -> None:
@@ -68,12 +129,24 @@ def title_field(run: Run, *, key: str) -> None:
     )
 
 
-def delete_button(run: Run, *, key: str) -> None:
-    """Delete, for the owner of a run that is not active; asks once more first."""
+def delete_button(run: Run, *, key: str, run_key: str) -> None:
+    """Delete, for the owner of a run that is not active; asks once more first.
+
+    Args:
+        run: The run.
+        key: Session key.
+        run_key: Session key of the id of the run on show, which is then none.
+    """
     if not owner.is_mine(run) or run.state.is_active:
         return
     sure = st.checkbox("Delete it for good, with its measurements and log", key=f"{key}.sure")
-    _button("Delete this run", "delete", key, not sure, lambda: _delete(run.id))
+
+    def delete() -> None:
+        cache.store().delete(run.id, owner=owner.current())
+        st.session_state[run_key] = None
+        act.say_done(f"Deleted “{texts.plain(run.title)}”.")
+
+    act.button("Delete this run", delete, key=f"{key}.delete", state=_state(run), disabled=not sure)
 
 
 def current(run_id: str | None) -> Run | None:
@@ -96,9 +169,6 @@ def _resume(run_id: str) -> None:
     dispatcher.ensure_running()
 
 
-def _delete(run_id: str) -> None:
-    cache.store().delete(run_id, owner=owner.current())
-
-
-def _button(label: str, name: str, key: str, disabled: bool, do: Callable[[], None]) -> None:
-    act.button(label, do, key=f"{key}.{name}", disabled=disabled)
+def _state(run: Run) -> str:
+    """All that an action changes in a run."""
+    return f"{run.id}.{run.state}.{run.attempt}.{run.request}"

@@ -43,6 +43,8 @@ def run_only(run_key: str) -> str | None:
     if run_key not in st.session_state:
         st.session_state[run_key] = url_state.run_id(st.query_params.get("run"))
     run: str | None = st.session_state[run_key]
-    if run is not None and st.query_params.get("run") != run:
+    if run is None:
+        st.query_params.pop("run", None)
+    elif st.query_params.get("run") != run:
         st.query_params["run"] = run
     return run

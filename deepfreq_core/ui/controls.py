@@ -17,6 +17,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from deepfreq_core import config as configs
 from deepfreq_core.config import RunConfig
+from deepfreq_core.data import places
+from deepfreq_core.data.places import Place
 from deepfreq_core.errors import ConfigError
 from deepfreq_core.experiments import catalog
 from deepfreq_core.ui import parts, widgets
@@ -128,15 +130,31 @@ def _draw(
     problems: list[ConfigError],
 ) -> None:
     key = f"lab.{field.path}"
-    if key not in st.session_state:
+    given = widgets.options(field, plain)
+    # A browser sends back what an option was called, and data that arrived meanwhile has lost its
+    # mark: what is no option is no choice.
+    if key not in st.session_state or (given and st.session_state[key] not in given):
         st.session_state[key] = widgets.to_widget(field, plain, configs.lookup(plain, field.path))
     value = widgets.draw(field, plain, key, _take_kind)
     # "training.optimizer.name" is the optimiser's slot, "training.epochs" that of the epochs.
     slots[field.path.removesuffix(".name").rpartition(".")[2]] = st.container()
+    if field.path == "data.name":
+        _say_where_from(str(value))
     try:
         _put(plain, field.path, widgets.to_plain(field, plain, value))
     except ConfigError as error:
         problems.append(error)
+
+
+def _say_where_from(name: str) -> None:
+    match places.place(name):
+        case Place.DOWNLOAD:
+            st.caption("Not on this machine yet: the first run downloads it.")
+        case Place.OUT_OF_REACH:
+            st.caption(
+                "Not on this machine, and its last download failed. Put its files into "
+                f"`{places.folder(name)}`, or launch with a network."
+            )
 
 
 def _put(plain: dict[str, Any], path: str, value: Any) -> None:
@@ -169,6 +187,8 @@ def _take_preset() -> None:
 def _take_kind(path: str) -> None:
     """Another kind of part was chosen: its details start from that kind's defaults."""
     plain = st.session_state["lab.plain"]
+    if st.session_state[f"lab.{path}"] not in parts.kinds(path.removesuffix(".name")):
+        return
     parts.replace(plain, path, st.session_state[f"lab.{path}"])
     _fill(plain)
 

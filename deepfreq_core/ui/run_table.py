@@ -31,7 +31,7 @@ def choose(key: str) -> Run | None:
         key: Session key.
 
     Returns:
-        The run of the chosen row, or None.
+        The run of the chosen row, or None; its id is in session state, `<key>.chosen`.
     """
     choices = ["mine", "everybody's"]
     at_first = choices[owner.current() == owner.NOBODY]

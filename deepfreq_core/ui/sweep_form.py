@@ -1,6 +1,7 @@
 """The form of a depth sweep: base, depths, seeds, one more axis; what it will cost; the start.
 
-Session keys: `sweep.<name>` for each widget.
+Session keys: `sweep.<name>` for each widget, `sweep.wanted` for a sweep whose settings the form
+is to hold.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from deepfreq_core.runs import dispatcher
 from deepfreq_core.runs.capacity import capacity
 from deepfreq_core.sweeps import plan, runs
 from deepfreq_core.sweeps.plan import Other
+from deepfreq_core.sweeps.runs import Sweep
 from deepfreq_core.ui import act, cache, owner, sweep_picker
 from deepfreq_core.ui.fields import shown
 
@@ -24,9 +26,21 @@ _BASE = "cosines"  # the paper's
 _SEEDS, _MOST_SEEDS = 6, 24
 
 
+def want(sweep: Sweep) -> None:
+    """Let the form hold the settings of this sweep when it is drawn next."""
+    st.session_state["sweep.wanted"] = sweep
+
+
+def is_wanted() -> bool:
+    """Whether it is to hold other settings than it was drawn with."""
+    return "sweep.wanted" in st.session_state
+
+
 def show() -> None:
     """Draw the form with its button."""
     bases = plan.bases()
+    if (wanted := st.session_state.pop("sweep.wanted", None)) is not None:
+        _fill(wanted)
     slug = st.selectbox(
         "Start from",
         list(bases),
@@ -80,6 +94,21 @@ def show() -> None:
         persist_state="session",
     )
     _start(base, slug, depths, n_seeds, target, epochs, second, values)
+
+
+def _fill(sweep: Sweep) -> None:
+    slug, config, second = sweep.runs[0].preset, sweep.runs[0].config, sweep.second
+    if slug not in plan.bases():
+        return
+    state = st.session_state
+    state["sweep.base"] = slug
+    state[f"sweep.depths.{config.net.name}"] = [str(depth) for depth in sorted(sweep.depths)]
+    state["sweep.seeds"] = len(sweep.seeds)
+    state[f"sweep.second.{config.net.name}"] = second.path if second else _NONE
+    if second:
+        state[f"sweep.values.{second.path}"] = list(sweep.values)
+    state[f"sweep.target.{slug}"] = sweep.target
+    state[f"sweep.epochs.{slug}"] = config.training.epochs
 
 
 def _second(base: RunConfig) -> Other | None:
@@ -138,7 +167,11 @@ def _start(
         n = "1 run" if len(planned) == 1 else f"{len(planned)} runs"
         st.markdown(f"**{n}**, {_about(plan.minutes(planned, slots))}, {at_a_time}")
 
+    on_show = sweep_picker.shown()
+
     def launch() -> None:
+        if sweep_picker.shown() != on_show:
+            return  # the second click on a button that was drawn before the first
         title = f"{shown(base.data.name)}, depths {', '.join(sorted(depths, key=len))}"
         sweep_id = runs.launch(
             cache.store(),
@@ -154,6 +187,7 @@ def _start(
         "Start together",
         launch,
         key="sweep.start",
+        state=str(on_show),
         kind="primary",
         disabled=not planned,
         width="stretch",

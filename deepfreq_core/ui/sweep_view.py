@@ -21,7 +21,17 @@ from deepfreq_core.runs.store import RunStore
 from deepfreq_core.sweeps import runs
 from deepfreq_core.sweeps.plan import Other
 from deepfreq_core.sweeps.runs import Sweep
-from deepfreq_core.ui import act, cache, claim_words, fields, finding_view, owner, texts, ticking
+from deepfreq_core.ui import (
+    act,
+    cache,
+    claim_words,
+    fields,
+    finding_view,
+    owner,
+    sweep_settings,
+    texts,
+    ticking,
+)
 
 _MOST_NAMED = 3
 
@@ -104,9 +114,20 @@ def _bar(sweep: Sweep) -> None:
         if sweep.owner != owner.current():
             st.caption("Somebody else's sweep: watch only.", width="content")
         elif sweep.is_active:
-            act.button("Stop all", lambda: _stop(sweep), key="sweep.stop")
+            asked = all(run.request for run in sweep.runs if run.state.is_active)
+            act.button(
+                "Stopping …" if asked else "Stop all",
+                lambda: _stop(sweep),
+                key="sweep.stop",
+                state=f"{sweep.id}.{asked}",
+                disabled=asked,
+            )
         elif sweep.can_resume:
-            act.button("Resume the rest", lambda: _resume(sweep), key="sweep.resume")
+            act.button(
+                "Resume the rest", lambda: _resume(sweep), key="sweep.resume", state=sweep.id
+            )
+        sweep_settings.fold(sweep)
+    st.caption(sweep_settings.line(sweep))
     if sweep.is_active:
         st.progress(len(sweep.done) / len(sweep.runs))
     if sweep.broken:

@@ -9,6 +9,8 @@ from typing import Any, Literal, Union, get_args, get_origin
 import streamlit as st
 from pydantic.fields import FieldInfo
 
+from deepfreq_core.data import places
+from deepfreq_core.data.places import Place
 from deepfreq_core.errors import ConfigError
 from deepfreq_core.ui import parts
 from deepfreq_core.ui.fields import Field, shown
@@ -28,13 +30,13 @@ def draw(
     Returns:
         What the widget holds, in the form that `to_plain` takes.
     """
+    given = options(field, plain)
     if field.path.endswith(".name"):
-        options = list(parts.kinds(field.path.removesuffix(".name")))
-        return _choice(field, options, key, on_change=on_kind, args=(field.path,))
+        return _choice(field, given, key, on_change=on_kind, args=(field.path,))
+    if given:
+        return _choice(field, given, key)
     info = parts.info(field.path, plain) or FieldInfo()
     inner, may_be_empty = _unwrap(info.annotation)
-    if get_origin(inner) is Literal:
-        return _choice(field, list(get_args(inner)), key)
     if inner is bool:
         return st.toggle(_label(field), key=key, help=field.help)
     if inner in {int, float}:
@@ -42,6 +44,15 @@ def draw(
     return st.text_input(
         _label(field), key=key, help=field.help, placeholder=field.empty, autocomplete="off"
     )
+
+
+def options(field: Field, plain: Mapping[str, Any]) -> list[Any]:
+    """What a setting may be where that is a choice of a few; else empty."""
+    if field.path.endswith(".name"):
+        return list(parts.kinds(field.path.removesuffix(".name")))
+    info = parts.info(field.path, plain)
+    inner, _ = _unwrap(info.annotation if info else None)
+    return list(get_args(inner)) if get_origin(inner) is Literal else []
 
 
 def is_there(field: Field, plain: Mapping[str, Any]) -> bool:
@@ -89,7 +100,10 @@ def to_plain(field: Field, plain: Mapping[str, Any], value: Any) -> Any:
 
 def _choice(field: Field, options: list[Any], key: str, **more: Any) -> Any:
     def name(option: Any) -> str:
-        return f"{shown(option)} (paper)" if option == field.paper else shown(option)
+        marks = [" (paper)"] if option == field.paper else []
+        if field.path == "data.name" and places.place(option) is Place.OUT_OF_REACH:
+            marks.append(" (not on this machine)")
+        return shown(option) + "".join(marks)
 
     return st.selectbox(field.label, options, key=key, help=field.help, format_func=name, **more)
 

@@ -18,6 +18,7 @@ from deepfreq_core import settings
 from deepfreq_core.errors import DeepFreqError
 from deepfreq_core.runs import dispatcher
 from deepfreq_core.web.framing import FrameAncestors
+from deepfreq_core.web.host_config import NoErrorDialogs
 from deepfreq_core.web.owner import OwnerCookie
 
 _LOOK_AFTER_S = 10.0
@@ -30,6 +31,7 @@ def middleware() -> list[Middleware]:
     return [
         Middleware(FrameAncestors, origins=settings.frame_ancestors()),
         Middleware(OwnerCookie),
+        Middleware(NoErrorDialogs),
     ]
 
 

@@ -2,7 +2,8 @@
 
     {"run", "title", "state", "is_active", "can_resume", "request", "attempt", "seq", "progress",
      "eta_s", "error", "diverged", "created", "started", "finished",
-     "queue_position",                                    while it waits: runs before it
+     "queue_position", "starts_in_s"                      while it waits: runs before it; about
+                                                          when its turn comes, where that is known
      "reset",                                             true: forget what you have
      "facts", "config", "inverse_delta": [m], "layers": [L+1]     in whole answers only
      "measurements": [{"seq", "epoch", "step", "scalars": {}, "lfr": [[m] L+1], "rdf", …}]}
@@ -100,7 +101,8 @@ class SeriesCache:
         head: dict[str, Any] = head_of(run) | {"seq": seq, "reset": reset}
         if run.state is RunState.WAITING:
             queue = self._store.queue()
-            head["queue_position"] = queue.index(run_id) if run_id in queue else None
+            head["queue_position"] = place = queue.index(run_id) if run_id in queue else None
+            head["starts_in_s"] = None if place is None else self._starts_in(place)
         text = json.dumps(numbers.plain(head))[:-1]
         if first == 0:
             whole = {
@@ -112,6 +114,19 @@ class SeriesCache:
             text += f', "inverse_delta": {inverse_delta}'
         body = b",\n".join(chunks[first:])
         return b"".join([text.encode(), b', "measurements": [', body, b"]}"])
+
+    def _starts_in(self, n_before: int) -> float | None:
+        """Seconds until a place is free for a run with so many before it.
+
+        Each run that ends lets the next one begin, so the n-th end from now is the turn of the
+        n-th in the queue. A run that began meanwhile may end sooner still. None where it cannot
+        be known: not so many are running, or one of them does not know when it ends.
+        """
+        running = self._store.list(states=[RunState.RUNNING])
+        n_before -= max(0, self._store.dispatcher_status().slots - len(running))  # free places
+        ends = [(run.progress or {}).get("eta_s") for run in running]
+        known = sorted(eta for eta in ends if isinstance(eta, int | float))
+        return known[n_before] if 0 <= n_before < len(known) == len(ends) else None
 
     def _read(self, run_id: str) -> tuple[Run, list[bytes], str]:
         with self._lock:

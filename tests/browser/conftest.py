@@ -36,7 +36,36 @@ PATIENCE_MS = 45_000  # for what takes a moment on a free machine and long on a 
 class Dashboard:
     url: str
     store: RunStore
-    log: Path
+    home: Path
+    started: dict[str, subprocess.Popen[bytes]]
+
+    @property
+    def log(self) -> Path:
+        """What the server has written."""
+        return self.home / "serve.log"
+
+    def start(self, name: str, *command: str) -> None:
+        """A process of the dashboard; its environment is that of every other."""
+        with (self.home / f"{name}.log").open("ab") as log:
+            self.started[name] = subprocess.Popen(
+                [sys.executable, "-m", *command],
+                cwd=ROOT,
+                env=os.environ | {"DEEPFREQ_HOME": str(self.home), "DEEPFREQ_SLOTS": "1"},
+                stdout=log,
+                stderr=log,
+            )
+
+    def serve(self) -> None:
+        """Start the server, and wait until it answers."""
+        port = self.url.rpartition(":")[2]
+        address = ("--server.port", port, "--server.address", "127.0.0.1")
+        self.start("serve", "streamlit", "run", "app.py", *address)
+        wait_until_up(self.url, self.home / "serve.log")
+
+    def kill_server(self) -> None:
+        """End the server without a chance to say goodbye."""
+        self.started["serve"].kill()
+        self.started["serve"].wait(timeout=30)
 
 
 @pytest.fixture(scope="module")
@@ -62,35 +91,18 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = os.environ | {"DEEPFREQ_HOME": str(home), "DEEPFREQ_SLOTS": "1"}
-    address = ["--server.port", str(port), "--server.address", "127.0.0.1"]
-    commands = {
-        # Started here, not by the dashboard, so that it is ours to end.
-        "dispatcher": ["-m", "deepfreq_core.runs.dispatcher"],
-        "serve": ["-m", "streamlit", "run", "app.py", *address],
-    }
-    url = f"http://127.0.0.1:{port}"
     store = RunStore(f"sqlite:///{home / 'runs.sqlite'}")
-    started: list[subprocess.Popen[bytes]] = []
+    dashboard = Dashboard(f"http://127.0.0.1:{port}", store, home, {})
     try:
-        for name, command in commands.items():
-            with (home / f"{name}.log").open("wb") as log:
-                started.append(
-                    subprocess.Popen(
-                        [sys.executable, *command],
-                        cwd=ROOT,
-                        env=environment,
-                        stdout=log,
-                        stderr=log,
-                    )
-                )
-        wait_until_up(url, home / "serve.log")
-        yield Dashboard(url, store, home / "serve.log")
+        # Started here, not by the dashboard, so that it is ours to end.
+        dashboard.start("dispatcher", "deepfreq_core.runs.dispatcher")
+        dashboard.serve()
+        yield dashboard
     finally:
         for run in store.list():
             if run.state.is_active:
                 store.request(run.id, Request.STOP)
-        for process in reversed(started):
+        for process in reversed(dashboard.started.values()):
             process.terminate()
             process.wait(timeout=30)
         store.close()

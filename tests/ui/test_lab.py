@@ -1,12 +1,14 @@
 """The lab: settings, what cannot be launched and why, links."""
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from deepfreq_core import config as configs
+from deepfreq_core.data import places
 from deepfreq_core.experiments import catalog
 from deepfreq_core.records import Measurement
-from deepfreq_core.runs.state import RunState
-from tests.ui.conftest import button, view
+from deepfreq_core.runs.state import Request, RunState
+from tests.ui.conftest import ROOT, TIMEOUT_S, button, view
 
 
 def widget(at, kind, path):
@@ -113,7 +115,9 @@ def test_a_failed_run_can_be_resumed_and_deleted(page, store, failed):
     at.checkbox(key="lab.sure").check().run()
     button(at, "lab.delete").click().run()
     assert not store.list()
-    assert at.warning and not at.exception
+    assert [one.value for one in at.success] == ["Deleted “One with error”."]
+    assert not at.warning and not at.exception
+    assert "run" not in at.query_params and view(at)["source"] == ""
 
 
 def diverge(store, preset=None):
@@ -160,3 +164,129 @@ def test_what_goes_wrong_in_an_action_is_shown(page, store, running):
     store.finish(running.id, RunState.DONE, worker="test")
     button(at, "lab.stop").click().run()
     assert any("nothing to stop" in error.value for error in at.error)
+
+
+def test_the_run_just_launched_stays_on_show_while_its_state_changes(page, store):
+    """The browser sends back what a draw before the last one showed it."""
+    at = page("live")
+    button(at, "lab.launch").click().run()
+    (run,) = store.list()
+    seen = at._tree.get_widget_states()  # drawn while the run waited
+    store.start(run.id, worker="test")
+    at.run()
+    at._run(seen)
+    assert not at.warning
+    assert view(at)["source"].endswith(f"{run.id}/series")
+    assert at.selectbox(key="lab.run.picker").value == run.id
+
+
+def test_what_the_picker_does_not_know_is_ignored(page, store, running):
+    at = page("live", run=running.id)
+    seen = at._tree.get_widget_states()
+    store.rename(running.id, "Another title")
+    at.run()
+    at._run(seen)
+    assert not at.warning and view(at)["source"].endswith(f"{running.id}/series")
+
+
+def test_a_key_of_an_action_follows_from_run_and_state(page, store, running):
+    """So a browser that was open while the server was started anew can stop its run at once."""
+    before = button(page("live", run=running.id), "lab.stop").key
+    at = page("live", run=running.id)  # a session that knows of no clicks
+    assert button(at, "lab.stop").key == before
+    button(at, "lab.stop").click().run()
+    assert store.get(running.id).request is Request.STOP
+    stop = button(at, "lab.stop")
+    assert stop.key != before  # another element, without the focus: a stray key does nothing
+    assert stop.label == "Stopping …" and stop.disabled
+    store.finish(running.id, RunState.STOPPED, worker="test")
+    store.resume(running.id)
+    store.start(running.id, worker="test")
+    at.run()
+    assert button(at, "lab.stop").key not in {before, stop.key}
+
+
+def test_the_first_click_after_the_server_was_started_anew_counts_once(page, store, running):
+    clicked = page("live", run=running.id)._tree.get_widget_states()
+    (stop,) = [state for state in clicked.widgets if "lab.stop" in state.id]
+    stop.trigger_value = True
+    anew = AppTest.from_file(str(ROOT / "pages" / "live.py"), default_timeout=TIMEOUT_S)
+    anew.query_params["run"] = running.id
+    anew._run(clicked)  # the first that this session hears of the page
+    assert store.get(running.id).request is Request.STOP
+    assert button(anew, "lab.stop").label == "Stopping …"
+    (launch,) = [state for state in clicked.widgets if "lab.launch" in state.id]
+    stop.trigger_value, launch.trigger_value = False, True
+    anew = AppTest.from_file(str(ROOT / "pages" / "live.py"), default_timeout=TIMEOUT_S)
+    anew.query_params["run"] = running.id
+    anew._run(clicked)
+    anew.run()
+    assert len(store.list()) == 2
+
+
+def test_a_second_click_on_the_same_launch_button_launches_nothing(page, store):
+    at = page("live")
+    twice = at._tree.get_widget_states()
+    (launch,) = [state for state in twice.widgets if "lab.launch" in state.id]
+    launch.trigger_value = True
+    at._run(twice)
+    at._run(twice)
+    assert len(store.list()) == 1
+
+
+@pytest.mark.parametrize("state", ["waiting", "running", "done"])
+def test_a_run_that_exists_is_offered_before_another_one_is_launched(page, store, launched, state):
+    settings = catalog.preset("digits-demo").config
+    other = store.create(settings, owner="somebody else", title="Theirs")
+    if state != "waiting":
+        store.start(other.id, worker="test")
+    if state == "done":
+        store.finish(other.id, RunState.DONE, worker="test")
+    at = page("live")
+    button(at, "lab.launch").click().run()
+    assert len(store.list()) == 1 and not launched
+    assert any("Somebody else has a run with exactly" in caption.value for caption in at.caption)
+    assert button(at, "lab.again")
+    button(at, "lab.join").click().run()
+    assert view(at)["source"].endswith(f"{other.id}/series")
+    assert at.query_params["run"] == other.id
+
+
+def test_it_can_be_run_again_all_the_same(page, store, launched):
+    at = page("live")
+    button(at, "lab.launch").click().run()
+    button(at, "lab.launch").click().run()
+    assert not [one for one in at.button if one.key.startswith("lab.join")]  # it is on show
+    assert any("on show has exactly these settings" in caption.value for caption in at.caption)
+    button(at, "lab.again").click().run()
+    assert len(store.list()) == 2 and len(launched) == 2
+    assert view(at)["source"].endswith(f"{store.list()[0].id}/series")
+    assert button(at, "lab.launch")
+
+
+def test_other_settings_are_launched_without_asking(page, store, failed):
+    at = page("live")
+    button(at, "lab.launch").click().run()
+    button(at, "lab.launch").click().run()
+    widget(at, "number_input", "net.depth").set_value(3).run()
+    button(at, "lab.launch").click().run()
+    assert store.list()[0].config.net.depth == 3
+    assert store.twin(failed.config) is None  # what failed is no run to join
+
+
+def test_data_that_this_machine_lacks_is_marked(page, store):
+    at = page("live", **{"data.name": "mnist"})
+    assert any("the first run downloads it" in caption.value for caption in at.caption)
+    seen = at._tree.get_widget_states()
+    places.note_download("mnist", failed=True)
+    for _ in range(2):  # what it was called before, then that once more
+        at._run(seen)
+        assert any("its last download failed" in caption.value for caption in at.caption)
+        assert "MNIST (paper) (not on this machine)" in widget(at, "selectbox", "data.name").options
+        assert widget(at, "selectbox", "data.name").value == "mnist"
+        assert not at.error and not at.exception
+    run = store.create(catalog.preset("mnist-paper").config)
+    store.start(run.id, worker="w")
+    store.finish(run.id, RunState.FAILED, "data.name is mnist, which …", worker="w")
+    at = page("live", run=run.id)
+    assert button(at, "lab.resume").label == "Try the download again"

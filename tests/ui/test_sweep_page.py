@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from deepfreq_core import config as configs
 from deepfreq_core.claims import catalog
 from deepfreq_core.experiments.catalog import preset
 from deepfreq_core.records import Measurement
@@ -167,3 +168,76 @@ def test_ones_own_sweeps_are_listed(page, store):
 def test_a_link_to_no_sweep_says_so(page, asked):
     at = page("sweep", sweep=asked)
     assert not at.exception and (at.warning or at.toast)
+
+
+def test_the_first_click_on_a_page_opened_by_a_link_counts(page, store, launched):
+    at = page("sweep", sweep=launch(store))
+    at.selectbox(key="sweep.base").set_value("digits-demo").run()
+    button(at, "sweep.start").click().run()
+    assert launched == [True]
+
+
+def test_a_key_of_an_action_follows_from_the_sweep(page, store):
+    sweep_id = launch(store)
+    first, again = (button(page("sweep", sweep=sweep_id), "sweep.stop").key for _ in range(2))
+    assert first == again
+    run = runs.find(store, sweep_id).runs[0]
+    store.start(run.id, worker="w")
+    at = page("sweep", sweep=sweep_id)
+    button(at, "sweep.stop").click().run()
+    stop = button(at, "sweep.stop")
+    assert stop.key != first and stop.disabled and stop.label == "Stopping …"
+
+
+def test_the_sweep_just_started_stays_on_show_while_its_runs_end(page, store):
+    sweep_id = launch(store)
+    at = page("sweep", sweep=sweep_id)
+    seen = at._tree.get_widget_states()
+    store.delete(runs.find(store, sweep_id).runs[0].id)  # its line in the selection had a count
+    at.run()
+    at._run(seen)
+    assert not at.warning and at.query_params["sweep"] == sweep_id
+
+
+def test_a_sweep_says_what_it_was_made_with_and_fills_the_form(page, store):
+    base = preset("digits-sigmoid").config
+    planned = plan.plan(
+        base,
+        depths=["2", "4", "7"],
+        n_seeds=2,
+        target=0.05,
+        epochs=33,
+        second=plan.other("net.width"),
+        values=["30", "60"],
+    )
+    sweep_id = runs.launch(store, planned, owner="local", preset="digits-sigmoid", title="A sweep")
+    at = page("sweep", sweep=sweep_id)
+    said = words(at)
+    assert "unchanged; until the loss is 0.05, 33 epochs at most" in said
+    assert "| Depth | 2, 4, 7 |" in said and "| Width | 30, 60 |" in said
+    assert "| Seed | 0, 1 |" in said and "| Activation | sigmoid |" in said
+    button(at, "sweep.use").click().run()
+    assert at.selectbox(key="sweep.base").value == "digits-sigmoid"
+    assert at.multiselect(key="sweep.depths.mlp").value == ["2", "4", "7"]
+    assert at.number_input(key="sweep.seeds").value == 2
+    assert at.selectbox(key="sweep.second.mlp").value == "net.width"
+    assert at.multiselect(key="sweep.values.net.width").value == ["30", "60"]
+    assert at.number_input(key="sweep.target.digits-sigmoid").value == 0.05
+    assert at.number_input(key="sweep.epochs.digits-sigmoid").value == 33
+    assert "**12 runs**" in words(at)
+    button(at, "sweep.start").click().run()
+    again = runs.find(store, at.query_params["sweep"])
+    assert again.id != sweep_id
+    assert [run.config for run in again.runs] == [
+        run.config for run in reversed(list(store.list(group=f"sweep:{sweep_id}")))
+    ]
+
+
+def test_what_the_form_of_a_sweep_cannot_hold_is_said(page, store):
+    base = configs.override(preset("digits-demo").config, ["training.optimizer.name=sgd"])
+    planned = plan.plan(base, depths=["1"], n_seeds=1, target=0.05, epochs=5)
+    sweep_id = runs.launch(store, planned, owner="local", preset="digits-demo", title="A sweep")
+    at = page("sweep", sweep=sweep_id)
+    assert "optimiser SGD instead of Adam" in words(at)
+    assert button(at, "sweep.use").disabled
+    assert "cannot change training.optimizer.name" in words(at)

@@ -26,7 +26,7 @@ export function buildSkeleton() {
 
   const deltaSlider = keep(
     "delta",
-    el("input", { type: "range", min: "0", max: "1", step: "1", value: "0", id: uid("delta"), "data-testid": "df-delta" }),
+    el("input", { type: "range", min: "0", max: "1", step: "1", value: "0", "aria-label": "filter at 1/δ", "data-testid": "df-delta" }),
   );
   const epochSlider = keep(
     "epoch",
@@ -50,9 +50,9 @@ export function buildSkeleton() {
       el("div", { class: "df-tools" }, [
         el("h3", { class: "df-title", text: "Low-frequency ratio of every layer" }),
         el("div", { class: "df-delta" }, [
-          el("label", { for: deltaSlider.id, text: "filter at 1/δ =" }),
+          el("span", { text: "filter at 1/δ =", "aria-hidden": "true" }),
           deltaSlider,
-          keep("deltaValue", el("output", { class: "df-value", for: deltaSlider.id, "data-testid": "df-delta-value" })),
+          keep("deltaValue", el("output", { class: "df-value", "aria-hidden": "true", "data-testid": "df-delta-value" })),
         ]),
       ]),
       el("div", { class: "df-layers" }, [
@@ -98,10 +98,4 @@ export function buildSkeleton() {
     ]),
   ]);
   return ui;
-}
-
-let counter = 0;
-function uid(name) {
-  counter += 1;
-  return `df-${name}-${counter}`;
 }

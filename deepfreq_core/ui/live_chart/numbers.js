@@ -16,12 +16,11 @@ export function percent(value) {
   return Number.isFinite(value) ? `${(100 * value).toFixed(1)} %` : "–";
 }
 
-export function timeLeft(seconds) {
-  if (!Number.isFinite(seconds)) return "";
-  if (seconds < 1.5) return "about a second left";
-  if (seconds < 90) return `about ${Math.round(seconds)} s left`;
-  if (seconds < 5400) return `about ${Math.round(seconds / 60)} min left`;
-  return `about ${(seconds / 3600).toFixed(1)} h left`;
+export function duration(seconds) {
+  if (seconds < 1.5) return "about a second";
+  if (seconds < 90) return `about ${Math.round(seconds)} s`;
+  if (seconds < 5400) return `about ${Math.round(seconds / 60)} min`;
+  return `about ${(seconds / 3600).toFixed(1)} h`;
 }
 
 function superscript(n) {

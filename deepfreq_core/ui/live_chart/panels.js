@@ -2,7 +2,7 @@
 
 import { peakOn } from "./charts.js";
 import { el, setText } from "./dom.js";
-import { digits, percent, timeLeft } from "./numbers.js";
+import { digits, duration, percent } from "./numbers.js";
 import { learningOf, sentenceOf } from "./words.js";
 
 const TABS = { loss: "loss", accuracy: "accuracy", gradient: "gradient" };
@@ -39,9 +39,10 @@ export function renderWords(view, s) {
     const epoch = Math.floor(progress.epoch);
     parts.push(progress.n_epochs ? `epoch ${epoch} of ${progress.n_epochs}` : `epoch ${epoch}`);
   }
-  if (meta.is_active && state === "running") parts.push(timeLeft(meta.eta_s ?? NaN));
+  if (state === "running" && Number.isFinite(meta.eta_s)) parts.push(`${duration(meta.eta_s)} left`);
   if (state === "waiting" && Number.isFinite(meta.queue_position)) {
-    parts.push(meta.queue_position > 1 ? `${meta.queue_position - 1} before it in the queue` : "next in the queue");
+    const starts = Number.isFinite(meta.starts_in_s) ? `; starts in ${duration(meta.starts_in_s)}` : "";
+    parts.push((meta.queue_position ? `${meta.queue_position} before it` : "next in the queue") + starts);
   }
   if (words.states[state].next) parts.push(words.states[state].next);
   if (data.recorded && data.recorded_note) parts.push(data.recorded_note);

@@ -27,6 +27,7 @@ export class LiveView {
     this.listen();
     this.resizer = new ResizeObserver(() => this.schedule());
     this.resizer.observe(this.ui.root);
+    this.foldSettings();
     this.update(data, send);
     loadPlotly(data.plotly).then(
       (Plotly) => this.closed || this.makePlots(Plotly),
@@ -86,6 +87,7 @@ export class LiveView {
     ui.projector.addEventListener("click", () => {
       this.isProjector = !this.isProjector;
       keepChoice("projector", this.isProjector ? "1" : "0");
+      this.foldSettings();
       this.schedule();
     });
     ui.log.addEventListener("click", () => {
@@ -99,6 +101,12 @@ export class LiveView {
       this.plots.density?.unzoom();
       this.schedule();
     });
+  }
+
+  // A projector has few pixels: the form beside the charts folds; its own button brings it back.
+  foldSettings() {
+    const fold = '[data-testid="stSidebarCollapseButton"] button[aria-expanded="true"]';
+    if (this.isProjector) document.querySelector(fold)?.click();
   }
 
   showEpoch(epoch) {

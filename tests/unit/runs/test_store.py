@@ -56,6 +56,20 @@ def test_list_is_newest_first_and_filters(any_store):
     assert [run.id for run in any_store.list(limit=1)] == [third.id]
 
 
+def test_a_twin_has_the_same_config_and_is_under_way_or_done(any_store):
+    config = fake_config(seed=1)
+    assert any_store.twin(config) is None
+    done = any_store.create(config)
+    start(any_store, done.id)
+    any_store.finish(done.id, RunState.DONE, worker="w")
+    assert any_store.twin(config).id == done.id
+    any_store.create(fake_config(seed=2))
+    waiting = any_store.create(config, owner="ada")
+    assert any_store.twin(config).id == waiting.id  # it can be watched
+    any_store.request(waiting.id, Request.STOP)
+    assert any_store.twin(config).id == done.id
+
+
 @pytest.mark.parametrize(
     "call",
     [

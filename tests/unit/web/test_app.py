@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
+from streamlit.web.server.starlette.starlette_routes import create_host_config_routes
 
 from deepfreq_core import web
 from deepfreq_core.errors import ConfigError
@@ -23,7 +24,8 @@ def ask(path, scheme="http", **headers):
     def data(_request):
         return JSONResponse({})
 
-    app = Starlette(routes=[Route("/", page), Route("/data", data)], middleware=web.middleware())
+    routes = [Route("/", page), Route("/data", data), *create_host_config_routes("lab")]
+    app = Starlette(routes=routes, middleware=web.middleware())
 
     async def request():
         transport = httpx.ASGITransport(app=app)
@@ -78,6 +80,13 @@ def test_what_is_no_origin_is_refused_before_anything_is_served(monkeypatch, bad
     monkeypatch.setenv("DEEPFREQ_FRAME_ANCESTORS", bad)
     with pytest.raises(ConfigError, match=r"DEEPFREQ_FRAME_ANCESTORS has .*separated by spaces"):
         web.middleware()
+
+
+def test_error_dialogs_are_left_to_the_page():
+    """The answer is Streamlit's own: another version of it may need another change."""
+    told = ask("/lab/_stcore/host-config").json()
+    assert told["blockErrorDialogs"] is True
+    assert {"allowedOrigins", "useExternalAuthToken"} <= told.keys()
 
 
 def test_websockets_pass_untouched():

@@ -81,6 +81,27 @@ def test_only_what_is_new_is_sent(cache, carried_out):
     assert (told["measurements"], told["seq"]) == ([], 4)
 
 
+def test_a_waiting_run_says_when_its_turn_comes_where_that_is_known(cache, store):
+    store.beat_dispatcher("here", pid=1, slots=2)
+    running = [store.create(fake_config(seed=seed)) for seed in (0, 1)]
+    waiting = [store.create(fake_config(seed=seed)) for seed in (2, 3, 4)]
+
+    def told():
+        answers = [ask(cache, run.id) for run in waiting]
+        return [(answer["queue_position"], answer["starts_in_s"]) for answer in answers]
+
+    for run, eta_s in zip(running, (40.0, 9), strict=True):
+        store.start(run.id, worker="w")
+        store.heartbeat(run.id, {"epoch": 1, "eta_s": eta_s}, worker="w")
+    assert told() == [(0, 9), (1, 40), (2, None)]
+    store.heartbeat(running[0].id, {"epoch": 1}, worker="w")  # it does not know
+    assert told() == [(0, None), (1, None), (2, None)]
+    store.heartbeat(running[0].id, {"epoch": 1, "eta_s": 40}, worker="w")
+    store.beat_dispatcher("here", pid=1, slots=3)  # a place is free for the first
+    assert told() == [(0, None), (1, 9), (2, 40)]
+    assert "starts_in_s" not in ask(cache, running[0].id)
+
+
 def test_a_live_run_grows(cache, store):
     run = store.create(fake_config())
     waiting = ask(cache, run.id)

@@ -1,0 +1,129 @@
+"""What a run was made with: what differs from its preset, all of it in a fold, back to the form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from deepfreq_core import config as configs
+from deepfreq_core.config import RunConfig
+from deepfreq_core.experiments import catalog
+from deepfreq_core.runs.state import Run
+from deepfreq_core.ui import act, controls, fields, url_state
+from deepfreq_core.ui.fields import Field
+from deepfreq_core.ui.texts import plain
+
+_MOST_NAMED = 4  # differences in the line under the title; all are marked in the fold
+_GO = "settings.go"
+
+
+def line(config: RunConfig, preset: str | None, but: Mapping[str, str] | None = None) -> str:
+    """What differs from the preset, as one line of Markdown.
+
+    Args:
+        config: The settings.
+        preset: Slug of the preset they started from; None, or one that is gone, is compared with
+            the form's first.
+        but: Settings that have several values, in words, by path; they are not differences.
+    """
+    base = _base(preset)
+    found = [
+        f"{field.label[0].lower()}{field.label[1:]} {_word(field, config)}"
+        f" instead of {_word(field, base.config)}"
+        for field in changed(config, base.config)
+        if field.path not in (but or {})
+    ]
+    begins = "Preset" if preset == base.slug else "Compared with the preset"
+    if not found:
+        return f"{begins} “{plain(base.title)}”, unchanged"
+    named = plain(", ".join(found[:_MOST_NAMED]))
+    n_more = len(found) - _MOST_NAMED
+    more = f" and {n_more} more" if n_more > 0 else ""
+    return f"{begins} “{plain(base.title)}” with {named}{more}"
+
+
+def changed(config: RunConfig, base: RunConfig) -> list[Field]:
+    """The settings that differ; what belongs to another kind of part only where it was chosen."""
+    query = url_state.encode(config, "", base, None, fields.paths())
+    return [field for field in fields.fields() if field.path in query]
+
+
+def table(config: RunConfig, preset: str | None, varied: Mapping[str, str] | None = None) -> None:
+    """All settings, those that differ from the preset in bold with the preset's.
+
+    Args:
+        config: The settings.
+        preset: Slug of the preset they started from.
+        varied: Settings that have several values, in words, by path.
+    """
+    base = _base(preset).config
+    differs = {field.path for field in changed(config, base)} - set(varied or {})
+    rows = []
+    for field in fields.fields():
+        if configs.lookup(configs.to_dict(config), field.path) is configs.ABSENT:
+            continue
+        value = plain((varied or {}).get(field.path) or _word(field, config))
+        if field.path in differs:
+            rows.append(f"| {field.label} | **{value}** | {plain(_word(field, base))} |")
+        else:
+            rows.append(f"| {field.label} | {value} | |")
+    st.markdown("\n".join(["| Setting | Value | Preset |", "|---|---|---|", *rows]))
+
+
+def fold(run: Run, *, key: str) -> None:
+    """All settings of a run and what it ran on, in a fold, with the ways back to the form."""
+    with st.popover("Settings", key=f"{key}.settings", width="content"):
+        with st.container(horizontal=True, gap="small"):
+            act.button("Use these settings", lambda: _use(run, 0, key), key=f"{key}.use")
+            act.button("Again with another seed", lambda: _use(run, 1, key), key=f"{key}.reseed")
+        st.caption("Both fill the form in the Lab; nothing is launched yet.")
+        table(run.config, run.preset)
+        st.caption(_ran_on(run.facts))
+    if st.session_state.pop(_GO, False):
+        st.switch_page("pages/live.py")
+
+
+def _use(run: Run, n_on: int, key: str) -> None:
+    """Fill the form in the Lab, from the next seeds where n_on is 1; show the run beside it."""
+    config = run.config
+    seed = config.seed + n_on * config.n_seeds
+    if seed + config.n_seeds > 2**31:
+        seed = 0
+    controls.want(configs.override(config, [f"seed={seed}"]), _base(run.preset).slug)
+    st.session_state[controls.RUN] = run.id
+    st.session_state[_GO] = key != "lab"
+
+
+def _base(preset: str | None) -> catalog.Preset:
+    presets = catalog.presets()
+    return presets.get(preset or "", presets[controls.DEFAULT_PRESET])
+
+
+def _word(field: Field, config: RunConfig) -> str:
+    value = configs.lookup(configs.to_dict(config), field.path)
+    if value is configs.ABSENT:
+        return "nothing of the kind"
+    if value is None:
+        return field.empty or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(f"{item:g}" for item in value)
+    return str(value) if isinstance(value, int) else fields.shown(value)
+
+
+def _ran_on(facts: Mapping[str, Any]) -> str:
+    """Device and versions, from the facts that a run tells with its first measurement."""
+    if not facts:
+        return "Device and versions are known once it has measured."
+    name = facts.get("device_name") or facts.get("device") or "unknown"
+    parts = [f"Ran on {name}"]
+    if "threads" in facts:
+        parts.append(f"{facts['threads']} threads")
+    if "backend" in facts:
+        parts.append(f"filter on {facts['backend']}")
+    versions = facts.get("versions") or {}
+    parts += [f"{what} {version}" for what, version in versions.items()]
+    return plain(", ".join(map(str, parts)))
