@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import numpy as np
@@ -20,6 +21,8 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from numba import njit, types
 from numba.core import cgutils as _cgutils
 from numba.extending import intrinsic
+
+from deepfreq_core.spectrum._kernel_cache import CheckedCache
 
 LANES = 16
 PAD = 32  # pieces are padded to whole unrolled vectors: LLVM handles 2 × 16 floats a turn
@@ -38,11 +41,9 @@ def _compiled(**options: Any) -> Callable[[_Function], _Function]:
     """`njit` without the GIL, cached on disk where any place for that can be written."""
 
     def wrap(function: _Function) -> _Function:
-        compiled: Any
-        try:
-            compiled = njit(function, nogil=True, cache=True, **options)
-        except RuntimeError:  # numba found no cache folder it can write
-            compiled = njit(function, nogil=True, **options)
+        compiled: Any = njit(function, nogil=True, **options)
+        with suppress(RuntimeError):  # numba found no cache folder it can write
+            compiled._cache = CheckedCache(function)  # as its enable_caching, with our checks
         return compiled  # type: ignore[no-any-return]
 
     return wrap
