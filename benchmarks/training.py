@@ -12,9 +12,11 @@ from __future__ import annotations
 import argparse
 import platform
 import statistics
+import time
 import warnings
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
@@ -26,6 +28,7 @@ from deepfreq_core.experiments.layer_meter import LayerMeter
 from deepfreq_core.experiments.layers import due_epochs
 from deepfreq_core.training.device import device_name, resolve_device
 from deepfreq_core.training.losses import LOSSES
+from deepfreq_core.training.threads import threads_for
 
 # isort: split
 import torch  # after ours, which tells OpenMP how to wait
@@ -35,7 +38,10 @@ from benchmarks.training_loops import (
     LOOPS,
     Epoch,
     Size,
+    bare_fused,
+    bare_products,
     network,
+    on_one_thread,
     ours,
     ours_together,
     samples,
@@ -53,6 +59,7 @@ SEED_SIZES = [
     Size(1_500, 64, 200, 5, 256),
 ]
 _FULL_SEED_SIZES = [*SEED_SIZES, MNIST._replace(n=2_560)]
+THREAD_SIZES = [Size(1_500, 64, 200, 5, 64), QUICK]  # the digits demo, the paper's network
 Rows = list[list[str]]
 
 
@@ -87,6 +94,46 @@ def compare_loops(epochs: Mapping[str, Epoch], n: int, repeat: int) -> Rows:
     for name, own in times.items():
         rate = [n / spent for spent in own]
         rows.append([name, spread(rate, ",.0f"), spread(ratios(own, times["ours"]))])
+    return rows
+
+
+def compare_threads(sizes: list[Size], repeat: int) -> Rows:
+    """Our loop on the threads it chooses, on one and on all; beside bare products on one thread.
+
+    Processor time of all threads says what a loop costs where other work shares the cores.
+    """
+    device, limit = torch.device("cpu"), torch.get_num_threads()
+    rows = [["network", "loop", "ms a step", "processor, ms a step", "processor / products"]]
+    for size in sizes:
+        chosen = threads_for(network(size, device), samples(size, device)[0][0, :1], size.batch)
+        products = "bare products, one thread"
+        loops: dict[str, Epoch] = {
+            products: on_one_thread(bare_products(size, device)),
+            f"ours, threads as chosen ({chosen})": ours(size, device),
+            "ours, one thread": ours(size, device, threads=1),
+            f"ours, all threads ({limit})": ours(size, device, threads=limit),
+            "bare loop, fused Adam, one thread": on_one_thread(bare_fused(size, device)),
+        }
+        spent: dict[str, list[float]] = {name: [] for name in loops}
+
+        def watched(name: str, epoch: Epoch, spent: dict[str, list[float]] = spent) -> float:
+            before = time.process_time()
+            wall = epoch()
+            spent[name].append(time.process_time() - before)
+            return wall
+
+        watching = {name: partial(watched, name, epoch) for name, epoch in loops.items()}
+        times = turns(watching, repeat)
+        of_step = 1e3 / -(-size.n // size.batch)
+        for name, wall in times.items():
+            processor = spent[name][1:]  # the first turn does not count
+            rows.append([
+                str(size),
+                name,
+                spread([of_step * value for value in wall]),
+                spread([of_step * value for value in processor]),
+                spread(ratios(processor, spent[products][1:])),
+            ])
     return rows
 
 
@@ -198,6 +245,9 @@ def main() -> None:
     loops = {name: make(photographs, device) for name, make in training_images.LOOPS.items()}
     rows = compare_loops(loops, photographs.n, repeat)
     print_table(f"Loops: {photographs}, {photographs.n:,} samples", rows, asked.markdown)
+    if device.type == "cpu":
+        rows = compare_threads(THREAD_SIZES, 3 * repeat)
+        print_table("Threads of a step", rows, asked.markdown)
     rows = compare_seeds(SEED_SIZES if asked.quick else _FULL_SEED_SIZES, device, 3 * repeat)
     print_table(f"{SEEDS} seeds at once", rows, asked.markdown)
     rows = measuring(size, device, repeat)

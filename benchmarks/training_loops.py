@@ -10,6 +10,7 @@ import importlib.util
 import os
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
@@ -21,6 +22,7 @@ from deepfreq_core import nets
 from deepfreq_core.config import AdamConfig, MlpConfig, TrainingConfig
 from deepfreq_core.training.ensemble import Ensemble
 from deepfreq_core.training.loop import Trainer
+from deepfreq_core.training.threads import torch_threads
 
 Epoch = Callable[[], float]
 RATE = 1e-4
@@ -74,11 +76,41 @@ def seconds(work: Callable[[], Any], device: torch.device) -> float:
     return time.perf_counter() - began
 
 
-def ours(size: Size, device: torch.device, *, seed: int = 0) -> Epoch:
-    """The trainer of this project on one network."""
+def ours(size: Size, device: torch.device, *, seed: int = 0, threads: int = 0) -> Epoch:
+    """The trainer of this project on one network; chooses its threads where none are given."""
     x, y = samples(size, device)
     trainer = Trainer(network(size, device, seed), x[0], y[0], _config(size), seed=seed)
+    trainer.threads = threads or trainer.threads
     return lambda: seconds(lambda: list(trainer.steps()), device)
+
+
+def on_one_thread(epoch: Epoch) -> Epoch:
+    """The same on one thread of the processor."""
+
+    def alone() -> float:
+        with torch_threads(1):
+            return epoch()
+
+    return alone
+
+
+def bare_products(size: Size, device: torch.device) -> Epoch:
+    """The matrix products of an epoch's steps and nothing else, into memory that is there."""
+    widths = [size.d, *[size.width] * size.depth, size.c]
+    outputs = [torch.rand(size.batch, width, device=device) for width in widths]
+    weights = [torch.rand(after, before, device=device) for before, after in pairwise(widths)]
+    gradients = [torch.empty_like(weight) for weight in weights]
+
+    def step() -> None:
+        for h, weight, out in zip(outputs[:-1], weights, outputs[1:], strict=True):
+            torch.mm(h, weight.T, out=out)
+        for layer in reversed(range(len(weights))):
+            torch.mm(outputs[layer + 1].T, outputs[layer], out=gradients[layer])
+            if layer:  # nobody asks for the gradient of the samples
+                torch.mm(outputs[layer + 1], weights[layer], out=outputs[layer])
+
+    n_steps = -(-size.n // size.batch)
+    return lambda: seconds(lambda: [step() for _ in range(n_steps)], device)
 
 
 def ours_part_by_part(size: Size, device: torch.device) -> Epoch:

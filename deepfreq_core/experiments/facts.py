@@ -12,12 +12,12 @@ from deepfreq_core.training.device import device_name
 from deepfreq_core.version import __version__
 
 
-def machine_facts(device: torch.device) -> dict[str, JsonValue]:
-    """Device, threads and versions; with them and the config a run can be repeated."""
+def machine_facts(device: torch.device, threads: int) -> dict[str, JsonValue]:
+    """Device, threads of a step, versions; with them and the config a run can be repeated."""
     return {
         "device": device.type,
         "device_name": device_name(device),
-        "threads": torch.get_num_threads(),
+        "threads": threads,
         "versions": {
             "deepfreq": __version__,
             "python": platform.python_version(),

@@ -130,7 +130,7 @@ class LayersExperiment:
         return _Setup(
             subject=subject,
             due=due_epochs(config, net.n_parameters, widths[1:]),
-            facts=machine_facts(self._device)
+            facts=machine_facts(self._device, subject.trainer.threads)
             | {
                 "layer_names": list(layer_names(config.net)),
                 "layer_widths": widths,

@@ -9,7 +9,7 @@ result does not depend on the number of threads or their speed.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -89,21 +89,21 @@ class _Sweep:
         self.step = np.float32(grid.step * (samples.unit / 2) if grid.step >= 0 else -1)
         self.thread_spaces = [space.part(f"thread {t}") for t in range(self.n_threads)]
         # Which thread gets which tile is chance: each is given room for the largest.
-        longest = max(panel.stop - panel.start for panel in self.panels)
-        padded = max(panel.padded for panel in self.panels)
+        longest = max(panel.length for panel in self.panels)
         for own in self.thread_spaces:
-            self._reserve(own, max(longest, PANEL), longest, padded)
+            self._reserve(own, max(longest, PANEL), longest)
 
-    def _reserve(self, space: Workspace, n_rows: int, n_columns: int, padded: int) -> None:
+    def _reserve(self, space: Workspace, n_rows: int, n_columns: int) -> None:
         space.take("tile", (n_rows, n_columns), np.float32)
         space.take("product", (n_rows, n_columns), self.samples.dtype)
-        space.take("scratch", (4, padded), np.float32)
-        space.take("strip", (kernels.LANES, n_rows), np.float32)
+        space.take("strip", (max(n_rows, n_columns), kernels.LANES), np.float32)
         space.take("row", (n_columns,), np.float64)
 
     def all_rows(self) -> tuple[Float64, Float64]:
         """Every pair once: tiles on and above the diagonal."""
-        sums = self._sums("sums", self.samples.n)
+        sums = [
+            self._sums(f"sums {index}", panel.length) for index, panel in enumerate(self.panels)
+        ]
         tiles = _TileList(rounds(len(self.panels)), len(self.panels))
 
         def work(thread: int) -> None:
@@ -115,7 +115,12 @@ class _Sweep:
                     tiles.done(pair)
 
         run_in_threads(work, self.n_threads)
-        return self._energies(sums, self.space)
+        parts = [
+            self._energies(own, panel.length, self.space)
+            for own, panel in zip(sums, self.panels, strict=True)
+        ]
+        energies, slopes = zip(*parts, strict=True)
+        return np.concatenate(energies), np.concatenate(slopes)
 
     def some_rows(self, places: NDArray[np.int64]) -> tuple[Float64, Float64]:
         """The chosen rows over all columns, a panel of rows at a time."""
@@ -137,50 +142,59 @@ class _Sweep:
                 sums = self._sums("row sums", len(rows.places), space)
                 for panel, weights in zip(self.panels, self.weights, strict=True):
                     tile = self.samples.tile(rows, panel, space)
-                    self._add_rows(tile, panel, weights, sums, space)
-                energy[part], slope[part] = self._energies(sums, space)
+                    self._add(kernels.tile_rows, tile, panel, weights, sums, space)
+                energy[part], slope[part] = self._energies(sums, len(rows.places), space)
 
         run_in_threads(work, self.n_threads)
         return energy, slope
 
     def _sums(self, name: str, n_rows: int, space: Workspace | None = None) -> Float64:
-        shape = (n_rows, self.labels.n_sums, 2, len(self.beta))
+        n_strips = -(-n_rows // kernels.LANES)
+        shape = (n_strips, self.labels.n_sums, 2, len(self.beta), kernels.LANES)
         sums = (space or self.space).take(name, shape, np.float64)
         sums[:] = 0
         return sums
 
-    def _both_sides(self, i: int, j: int, sums: Float64, space: Workspace) -> None:
+    def _both_sides(self, i: int, j: int, sums: Sequence[Float64], space: Workspace) -> None:
         upper, right = self.panels[i], self.panels[j]
         rows = self.samples.rows(slice(upper.start, upper.stop))
         tile = self.samples.tile(rows, right, space)
-        self._add_rows(tile, right, self.weights[j], sums[upper.start : upper.stop], space)
-        if i == j:
-            return
-        scratch = space.take("scratch", (4, upper.padded), np.float32)
-        strip = space.take("strip", (kernels.LANES, tile.shape[0]), np.float32)
-        kernels.tile_columns(
-            tile, upper.pieces, self.weights[i], self.beta, self.grid.runs, self.step, scratch,
-            strip, sums[right.start : right.stop],
-        )  # fmt: skip
+        # A tile on the diagonal is its own transpose, and its columns lie ready.
+        self._add(kernels.tile_columns, tile, upper, self.weights[i], sums[j], space)
+        if i != j:
+            self._add(kernels.tile_rows, tile, right, self.weights[j], sums[i], space)
 
-    def _add_rows(
-        self, tile: NDArray[Any], panel: Panel, weights: Any, sums: Float64, space: Workspace
+    def _add(
+        self,
+        side: Callable[..., None],
+        tile: NDArray[Any],
+        over: Panel,
+        weights: Any,
+        sums: Float64,
+        space: Workspace,
     ) -> None:
-        scratch = space.take("scratch", (4, panel.padded), np.float32)
-        kernels.tile_rows(
-            tile, panel.pieces, weights, self.beta, self.grid.runs, self.step, scratch, sums
-        )
+        """Sums of the rows of a tile over its columns, or of its columns over its rows."""
+        scratch = space.take("scratch", (3, kernels.CHUNK, kernels.LANES), np.float32)
+        strip = space.take("strip", (over.length, kernels.LANES), np.float32)
+        side(tile, over.pieces, weights, self.beta, self.grid.runs, self.step, scratch, strip, sums)
 
-    def _energies(self, sums: Float64, space: Workspace) -> tuple[Float64, Float64]:
+    def _energies(self, sums: Float64, n_rows: int, space: Workspace) -> tuple[Float64, Float64]:
         labels, m = self.labels, self.grid.m
+        n_strips, lanes = len(sums), sums.shape[-1]
+        flat = sums.reshape(n_strips, sums.shape[1], -1)
         if labels.to_labels is not None:
-            flat = labels.to_labels @ sums.reshape(*sums.shape[:2], -1)
-            sums = flat.reshape(len(sums), -1, *sums.shape[2:])
-        energy, slope = np.empty((len(sums), m)), np.empty((len(sums), m))
-        scratch = space.take("energies", (4, sums.shape[-1]), np.float64)
-        kernels.row_energies(sums, labels.in_row_sum, labels.in_energy, scratch, energy, slope)
+            flat = labels.to_labels @ flat
+        flat = flat.reshape(n_strips, flat.shape[1], 2, -1)
+        shape = (n_strips, m * lanes)
+        energy, slope = np.empty(shape), np.empty(shape)
+        scratch = space.take("energies", (4, flat.shape[-1]), np.float64)
+        kernels.row_energies(flat, labels.in_row_sum, labels.in_energy, scratch, energy, slope)
         # D is in units of the scaled r²: back to those of x.
         slope *= self.samples.unit
+        energy, slope = (
+            values.reshape(n_strips, m, lanes).swapaxes(1, 2).reshape(-1, m)[:n_rows]
+            for values in (energy, slope)
+        )
         return energy, slope
 
 

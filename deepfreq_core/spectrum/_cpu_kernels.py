@@ -5,25 +5,30 @@ ordinary Python threads, so no numba thread pool is ever started: safe after a f
 thread. All loops live in this one file, because numba's disk cache only looks at the file of the
 function that is called.
 
-Layout of the weight sums: (rows, S, 2, M), float64; index 0 of the third axis is S_isk, 1 is
-D_isk (see the table of `deepfreq_core.spectrum`).
+Rows are taken LANES at a time, one in each lane of a vector: no sum ever runs across a vector, and
+groups of any length need no padding. Layout of the weight sums: (strips, S, 2, M, LANES), float64;
+index 0 of the third axis is S_isk, 1 is D_isk (see the table of `deepfreq_core.spectrum`).
 """
 
 from __future__ import annotations
 
 import platform
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import numpy as np
-from llvmlite import ir  # type: ignore[import-untyped]
+from llvmlite import binding, ir  # type: ignore[import-untyped]
 from numba import njit, types
 from numba.core import cgutils as _cgutils
 from numba.extending import intrinsic
 
-LANES = 16
-PAD = 32  # pieces are padded to whole unrolled vectors: LLVM handles 2 × 16 floats a turn
-BLOCK = 4  # values of 1/δ per pass over a row: 2 × 4 sums and 3 operands fit in registers
+from deepfreq_core.spectrum._kernel_cache import CheckedCache
+
+# One register of floats: 2 × 4 sums and 3 operands then fit into the registers of a processor.
+LANES = 16 if binding.get_host_cpu_features().get("avx512f") else 8
+CHUNK = 128  # columns of a strip at a time: three of them, 24 KB, fit into L1
+BLOCK = 4  # values of 1/δ per pass over a chunk
 
 # No flag for NaN or infinity: a sample far away must give 0, not anything.
 _REDUCE = {"reassoc", "contract", "nsz"}
@@ -38,11 +43,9 @@ def _compiled(**options: Any) -> Callable[[_Function], _Function]:
     """`njit` without the GIL, cached on disk where any place for that can be written."""
 
     def wrap(function: _Function) -> _Function:
-        compiled: Any
-        try:
-            compiled = njit(function, nogil=True, cache=True, **options)
-        except RuntimeError:  # numba found no cache folder it can write
-            compiled = njit(function, nogil=True, **options)
+        compiled: Any = njit(function, nogil=True, **options)
+        with suppress(RuntimeError):  # numba found no cache folder it can write
+            compiled._cache = CheckedCache(function)  # as its enable_caching, with our checks
         return compiled  # type: ignore[no-any-return]
 
     return wrap
@@ -99,6 +102,88 @@ def _set_float_mode(typing_context: Any, mode: Any) -> Any:
     return types.void(types.int32), build
 
 
+_LANE_FLAGS = ("contract", "nsz")
+_VECTOR, _WIDE = ir.VectorType(ir.FloatType(), LANES), ir.VectorType(ir.DoubleType(), LANES)
+
+
+def _lane_sums(advance: str, n_slots: int) -> Any:
+    """A loop over the columns of a chunk that keeps the sums of all lanes in registers.
+
+    The intrinsic takes q (n, LANES), a factor, p (n, LANES), and S and D of the first slot,
+    (n_slots, LANES), n ≥ 1. With a = p at first, it adds Σ a and Σ a q to S and D of every slot.
+    From slot to slot and in the end to p:
+
+        "power"   a ← a · factor, which is (n, LANES)
+        "square"  a ← a²; the factor is not read
+        "weight"  a = p · factor, which is (n,), for one slot; p stays as it was
+    """
+
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        arrays = [
+            context.make_array(kind)(context, builder, value)
+            for kind, value in zip(signature.args, args, strict=True)
+        ]
+        q, factor, p, s, d = (array.data for array in arrays)
+        (count, *_) = build_tools.unpack_tuple(builder, arrays[0].shape)
+        lanes, one = ir.Constant(count.type, LANES), ir.Constant(count.type, 1)
+
+        def vector(base: Any, index: Any, kind: Any = _VECTOR) -> Any:
+            return builder.bitcast(builder.gep(base, [index]), kind.as_pointer())
+
+        before = builder.block
+        loop = builder.append_basic_block("columns")
+        after = builder.append_basic_block("columns_done")
+        builder.branch(loop)
+        builder.position_at_end(loop)
+        j = builder.phi(count.type)
+        j.add_incoming(ir.Constant(count.type, 0), before)
+        old = [builder.phi(_VECTOR) for _ in range(2 * n_slots)]
+        for phi in old:
+            phi.add_incoming(ir.Constant(_VECTOR, [0.0] * LANES), before)
+        place = builder.mul(j, lanes)
+        r = builder.load(vector(q, place), align=4)
+        a = builder.load(vector(p, place), align=4)
+        if advance == "power":
+            h = builder.load(vector(factor, place), align=4)
+        elif advance == "weight":
+            weight = builder.load(builder.gep(factor, [j]))
+            h = ir.Constant(_VECTOR, ir.Undefined)
+            for lane in range(LANES):
+                h = builder.insert_element(h, weight, ir.Constant(ir.IntType(32), lane))
+            a = builder.fmul(a, h, flags=_LANE_FLAGS)
+        new = []
+        for slot in range(n_slots):
+            moment = builder.fmul(a, r, flags=_LANE_FLAGS)
+            new.append(builder.fadd(old[2 * slot], a, flags=_LANE_FLAGS))
+            new.append(builder.fadd(old[2 * slot + 1], moment, flags=_LANE_FLAGS))
+            if advance != "weight":
+                a = builder.fmul(a, a if advance == "square" else h, flags=_LANE_FLAGS)
+        if advance != "weight":
+            builder.store(a, vector(p, place), align=4)
+        following = builder.add(j, one)
+        j.add_incoming(following, loop)
+        for phi, value in zip(old, new, strict=True):
+            phi.add_incoming(value, loop)
+        builder.cbranch(builder.icmp_signed("<", following, count), loop, after)
+        builder.position_at_end(after)
+        for index, value in enumerate(new):
+            start = ir.Constant(count.type, index // 2 * LANES)
+            kept = vector((s, d)[index % 2], start, _WIDE)
+            total = builder.fadd(builder.load(kept, align=8), builder.fpext(value, _WIDE))
+            builder.store(total, kept, align=8)
+        return context.get_dummy_value()
+
+    def lane_sums(typing_context: Any, q: Any, factor: Any, p: Any, s: Any, d: Any) -> Any:
+        return types.void(q, factor, p, s, d), build
+
+    return _instruction(lane_sums)
+
+
+_power_sums = _lane_sums("power", BLOCK)
+_square_sum = _lane_sums("square", 1)
+_weighted_sum = _lane_sums("weight", 1)
+
+
 # exp(x) = 2^z · exp(f), |f| ≤ ln2/2, polynomial of Cephes' expf; 1.4 ulp for −87 ≤ x ≤ 0.
 _LOG2_E = np.float32(1.4426950408889634)
 _TO_INTEGER = np.float32(12582912.0)  # 1.5·2²³: adding it leaves the rounded integer in the bits
@@ -136,72 +221,6 @@ def _exp_row(beta: Any, q: Any, out: Any) -> None:
         out[j] = exp_negative(-beta * q[j])
 
 
-@_compiled(fastmath=_REDUCE)
-def _linear_sums(q: Any, g: Any, p: Any, sums: Any, first: int, last: int) -> None:
-    """Add Σ p gᵗ and Σ p gᵗ q, t = 0, 1, …, to `sums`[:, first + t]; leaves the last p gᵗ in p."""
-    for k in range(first, last, BLOCK):
-        s0 = s1 = s2 = s3 = np.float32(0)
-        d0 = d1 = d2 = d3 = np.float32(0)
-        for j in range(q.shape[0]):
-            a, h, r = p[j], g[j], q[j]
-            s0 += a
-            d0 += a * r
-            a *= h
-            s1 += a
-            d1 += a * r
-            a *= h
-            s2 += a
-            d2 += a * r
-            a *= h
-            s3 += a
-            d3 += a * r
-            p[j] = a * h
-        sums[0, k] += s0
-        sums[0, k + 1] += s1
-        sums[0, k + 2] += s2
-        sums[0, k + 3] += s3
-        sums[1, k] += d0
-        sums[1, k + 1] += d1
-        sums[1, k + 2] += d2
-        sums[1, k + 3] += d3
-
-
-@_compiled(fastmath=_REDUCE)
-def _square_sums(q: Any, p: Any, sums: Any, first: int, last: int) -> None:
-    """The same for p, p², p⁴, …: a grid on which 1/δ doubles."""
-    for k in range(first, last):
-        s = d = np.float32(0)
-        for j in range(q.shape[0]):
-            a = p[j]
-            s += a
-            d += a * q[j]
-            p[j] = a * a
-        sums[0, k] += s
-        sums[1, k] += d
-
-
-@_compiled(fastmath=_REDUCE)
-def _weighted_square_sums(q: Any, p: Any, y: Any, sums: Any, first: int, last: int) -> None:
-    """The same with a label column y; p itself is left as it was."""
-    for k in range(first, last):
-        s = d = np.float32(0)
-        for j in range(q.shape[0]):
-            a = p[j]
-            for _ in range(k - first):
-                a *= a
-            a *= y[j]
-            s += a
-            d += a * q[j]
-        sums[0, k] += s
-        sums[1, k] += d
-
-
-@_compiled(fastmath=_REDUCE)
-def _times(a: Any, b: Any, out: Any) -> None:
-    for j in range(out.shape[0]):
-        out[j] = a[j] * b[j]
-
-
 @_compiled()
 def _copy(source: Any, target: Any) -> None:
     for j in range(source.shape[0]):
@@ -215,62 +234,95 @@ def _fill(target: Any, value: int) -> None:
 
 
 @_compiled()
-def _row_sums(
-    row: Any, pieces: Any, weights: Any, beta: Any, runs: Any, step: Any, scratch: Any, sums: Any
+def _chunk_sums(
+    q: Any, weights: Any, beta: Any, runs: Any, step: Any, scratch: Any, group: int, sums: Any
 ) -> None:
-    """Add one row of a tile of squared distances to its weight sums.
+    """Add some columns of a strip, all of one group, to the sums of its rows.
 
     Args:
-        row: Squared distances, (columns,), float32.
-        pieces: (P, 5): first column, length, place and end in the padded row, group s.
-        weights: Label columns on the padded row, (c, padded); c = 0 for groups.
+        q: Squared distances, (n, LANES), float32, n ≤ CHUNK.
+        weights: Label columns, (c, n), float32; c = 0 for groups.
         beta: 1/δ of every slot, (M,), float32.
         runs: (R, 2): slots first…last−1 that follow from one exp.
         step: Step of a linear grid, or negative: then factors are squared from slot to slot.
-        scratch: Four rows, (4, padded), float32.
-        sums: Weight sums of this row, (S, 2, M), float64.
+        scratch: (3, CHUNK, LANES), float32.
+        group: s of the columns; 0 for weights, whose label columns are 1…c.
+        sums: Weight sums, (S, 2, M, LANES), float64.
     """
-    q, g, p, w = scratch[0], scratch[1], scratch[2], scratch[3]
-    for a in range(pieces.shape[0]):
-        source, length, place, end = pieces[a, 0], pieces[a, 1], pieces[a, 2], pieces[a, 3]
-        _copy(row[source : source + length], q[place : place + length])
-        _fill(q[place + length : end], 0)
+    n = q.shape[0]
+    g, p, w = scratch[0][:n], scratch[1][:n], scratch[2][:n]
     linear = step >= 0
     if linear:
-        _exp_row(step, q, g)
+        _exp_row(step, q.reshape(-1), g.reshape(-1))
     for r in range(runs.shape[0]):
         first, last = runs[r, 0], runs[r, 1]
         if beta[first] == 0:
-            _fill(p, 1)
+            _fill(p.reshape(-1), 1)
         elif beta[first] == step:
-            _copy(g, p)
+            _copy(g.reshape(-1), p.reshape(-1))
         else:
-            _exp_row(beta[first], q, p)
-        for a in range(pieces.shape[0]):
-            _fill(p[pieces[a, 2] + pieces[a, 1] : pieces[a, 3]], 0)
-        for t in range(weights.shape[0]):
-            if linear:
-                _times(p, weights[t], w)
-                _linear_sums(q, g, w, sums[t + 1], first, last)
-            else:
-                _weighted_square_sums(q, p, weights[t], sums[t + 1], first, last)
-        for a in range(pieces.shape[0]):
-            place, end, group = pieces[a, 2], pieces[a, 3], pieces[a, 4]
-            if linear:
-                _linear_sums(q[place:end], g[place:end], p[place:end], sums[group], first, last)
-            else:
-                _square_sums(q[place:end], p[place:end], sums[group], first, last)
+            _exp_row(beta[first], q.reshape(-1), p.reshape(-1))
+        if linear:
+            for t in range(weights.shape[0]):
+                for j in range(n):
+                    for lane in range(LANES):
+                        w[j, lane] = p[j, lane] * weights[t, j]
+                for k in range(first, last, BLOCK):
+                    _power_sums(q, g, w, sums[t + 1, 0, k:], sums[t + 1, 1, k:])
+            for k in range(first, last, BLOCK):
+                _power_sums(q, g, p, sums[group, 0, k:], sums[group, 1, k:])
+        else:
+            for k in range(first, last):
+                for t in range(weights.shape[0]):
+                    _weighted_sum(q, weights[t], p, sums[t + 1, 0, k:], sums[t + 1, 1, k:])
+                _square_sum(q, q, p, sums[group, 0, k:], sums[group, 1, k:])
+
+
+@_compiled()
+def _strip_sums(
+    strip: Any, pieces: Any, weights: Any, beta: Any, runs: Any, step: Any, scratch: Any, sums: Any
+) -> None:
+    """Add all columns of a strip, (columns, LANES), to the sums of its rows.
+
+    `pieces` (P, 3): first column, length, group; `weights` (c, columns); the rest as `_chunk_sums`.
+    """
+    for a in range(pieces.shape[0]):
+        first, length, group = pieces[a, 0], pieces[a, 1], pieces[a, 2]
+        for start in range(first, first + length, CHUNK):
+            stop = min(start + CHUNK, first + length)
+            _chunk_sums(
+                strip[start:stop], weights[:, start:stop], beta, runs, step, scratch, group, sums
+            )
 
 
 @_compiled()
 def tile_rows(
-    tile: Any, pieces: Any, weights: Any, beta: Any, runs: Any, step: Any, scratch: Any, sums: Any
+    tile: Any,
+    pieces: Any,
+    weights: Any,
+    beta: Any,
+    runs: Any,
+    step: Any,
+    scratch: Any,
+    strip: Any,
+    sums: Any,
 ) -> None:
-    """Weight sums of the rows of a tile, over its columns; arguments as `_row_sums`."""
+    """Weight sums of the rows of a tile, over its columns, (strips, S, 2, M, LANES).
+
+    `strip` is scratch, (columns, LANES), float32; the rest as `_strip_sums`. Lanes without a row
+    get sums that mean nothing.
+    """
     mode = _read_float_mode()
     _set_float_mode(mode | np.int32(_FLUSH_BITS))
-    for i in range(tile.shape[0]):
-        _row_sums(tile[i], pieces, weights, beta, runs, step, scratch, sums[i])
+    n_rows, n_columns = tile.shape
+    for b in range(sums.shape[0]):
+        height = min(LANES, n_rows - b * LANES)
+        if height < LANES:
+            _fill(strip.reshape(-1), 0)
+        for j in range(n_columns):
+            for i in range(height):
+                strip[j, i] = tile[b * LANES + i, j]
+        _strip_sums(strip, pieces, weights, beta, runs, step, scratch, sums[b])
     _set_float_mode(mode)
 
 
@@ -286,25 +338,18 @@ def tile_columns(
     strip: Any,
     sums: Any,
 ) -> None:
-    """Weight sums of the columns of a tile, over its rows: the transposed tile, strip by strip.
-
-    `strip` is scratch, (LANES, rows), float32; the rest as `_row_sums`, with rows for columns.
-    """
+    """Weight sums of the columns of a tile, over its rows; `strip` is (rows, LANES)."""
     mode = _read_float_mode()
     _set_float_mode(mode | np.int32(_FLUSH_BITS))
     n_rows, n_columns = tile.shape
-    for j0 in range(0, n_columns, LANES):
-        width = min(LANES, n_columns - j0)
-        if width == LANES:
-            for i in range(n_rows):
-                for j in range(LANES):
-                    strip[j, i] = tile[i, j0 + j]
-        else:
-            for i in range(n_rows):
-                for j in range(width):
-                    strip[j, i] = tile[i, j0 + j]
-        for j in range(width):
-            _row_sums(strip[j], pieces, weights, beta, runs, step, scratch, sums[j0 + j])
+    for b in range(sums.shape[0]):
+        width = min(LANES, n_columns - b * LANES)
+        if width < LANES:
+            _fill(strip.reshape(-1), 0)
+        for i in range(n_rows):
+            for j in range(width):
+                strip[i, j] = tile[i, b * LANES + j]
+        _strip_sums(strip, pieces, weights, beta, runs, step, scratch, sums[b])
     _set_float_mode(mode)
 
 
@@ -360,6 +405,8 @@ def row_energies(
     sums: Any, in_row_sum: Any, in_energy: Any, scratch: Any, energy: Any, slope: Any
 ) -> None:
     """‖y_low,i‖² and its derivative with respect to β, from the weight sums; `scratch` (4, M).
+
+    Here k counts slots of one row, or slots and lanes of a strip: (strips, S, 2, M · LANES).
 
     With C = Σ_s a_s S_s and Y² = Σ_s b_s S_s² (a, b: `in_row_sum`, `in_energy`), and dS = −D/2:
     ‖y_low‖² = Y²/C²,  d‖y_low‖²/dβ = −(Σ_s b_s S_s D_s)/C² + Y² (Σ_s a_s D_s)/C³.

@@ -21,7 +21,8 @@ _DOUBLING_RUN = 4
 _GRID_TOLERANCE = 2e-7
 
 PANEL = 512  # rows and columns of a tile: 1 MB of float32, half of it in L2 of most processors
-_PAD = 32
+# A group more costs a row about as much as this many samples: its sums are loaded and stored.
+_GROUP = 16
 _MOST_GROUPS = 256
 
 
@@ -97,8 +98,7 @@ def plan_labels(y: Float64) -> LabelPlan:
     energy = float(np.einsum("ij,ij->", y, y))
     values, group = _equal_rows(y)
     n_groups = len(values)
-    # Work per row i: groups cost their samples and half a vector of padding each.
-    work = n + _PAD * n_groups // 2
+    work = n + _GROUP * n_groups  # per row i
     if n_groups > 1 and (n_groups > _MOST_GROUPS or work > (1 + c) * n):
         weights = np.ascontiguousarray(y.T, np.float32)
         row_sum = np.zeros(1 + c)
@@ -143,15 +143,17 @@ class Panel:
 
     Attributes:
         start, stop: Places.
-        pieces: (P, 5): first column within the panel, length, place and end in the padded row,
-            group; see `_cpu_kernels._row_sums`.
-        padded: Length of the padded row.
+        pieces: (P, 3): first column within the panel, length, group.
     """
 
     start: int
     stop: int
     pieces: Integers
-    padded: int
+
+    @property
+    def length(self) -> int:
+        """Its columns."""
+        return self.stop - self.start
 
 
 def plan_panels(edges: Integers, width: int = PANEL) -> list[Panel]:
@@ -178,13 +180,8 @@ def plan_panels(edges: Integers, width: int = PANEL) -> list[Panel]:
 
 def _panel(parts: list[tuple[int, int, int]]) -> Panel:
     start = parts[0][0]
-    pieces = []
-    place = 0
-    for first, stop, group in parts:
-        end = place + -(-(stop - first) // _PAD) * _PAD
-        pieces.append((first - start, stop - first, place, end, group))
-        place = end
-    return Panel(start, parts[-1][1], np.array(pieces, np.int64), place)
+    pieces = [(first - start, stop - first, group) for first, stop, group in parts]
+    return Panel(start, parts[-1][1], np.array(pieces, np.int64))
 
 
 def rounds(n_panels: int) -> list[tuple[int, int]]:
@@ -205,7 +202,5 @@ def rounds(n_panels: int) -> list[tuple[int, int]]:
 
 
 def column_weights(labels: LabelPlan, panel: Panel) -> Any:
-    """Label columns on the padded row of a panel, (c, padded), float32."""
-    weights = np.zeros((len(labels.weights), panel.padded), np.float32)
-    weights[:, : panel.stop - panel.start] = labels.weights[:, panel.start : panel.stop]
-    return weights
+    """Label columns of a panel, (c, length), float32."""
+    return np.ascontiguousarray(labels.weights[:, panel.start : panel.stop])

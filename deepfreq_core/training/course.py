@@ -21,6 +21,7 @@ from deepfreq_core.nets.base import Network
 from deepfreq_core.training import optimisers, schedules, step_graph
 from deepfreq_core.training.parameters import FlatParameters
 from deepfreq_core.training.step_graph import StepGraph
+from deepfreq_core.training.threads import threads_for, torch_threads
 
 
 class Course(ABC):
@@ -31,6 +32,7 @@ class Course(ABC):
         config: How to train.
         n_samples: Training samples of each network.
         losses: Zeros, float64, one for each network: () or (S,).
+        sample: One sample of each network, (1, d) or (S, 1, d).
 
     Attributes:
         net: The network, or the stack of them.
@@ -38,10 +40,17 @@ class Course(ABC):
         step: Optimiser steps done.
         epoch_losses: Mean of the batches' losses in the last full epoch, weighted by their sizes,
             for each network: () or (S,); NaN before there is one.
+        threads: Threads of the processor that a step uses.
     """
 
     def __init__(
-        self, net: Network, config: TrainingConfig, *, n_samples: int, losses: Tensor
+        self,
+        net: Network,
+        config: TrainingConfig,
+        *,
+        n_samples: int,
+        losses: Tensor,
+        sample: Tensor,
     ) -> None:
         self.net = net
         self.epoch = 0
@@ -51,6 +60,7 @@ class Course(ABC):
         self._n_samples = n_samples
         self._parameters = FlatParameters(net)
         self._optimiser = optimisers.build(config.optimizer, self._parameters.values)
+        self.threads = threads_for(net, sample, min(self._batch_size, n_samples))
         self._batch = 0  # batches done in the epoch that is under way
         self._loss_sum = losses
         self._graph: StepGraph | None = None
@@ -98,11 +108,12 @@ class Course(ABC):
         """
         # All samples in one batch need no gathering, only their own order.
         order = None if self.n_batches == 1 else self._order(self.epoch)
-        rate = self.learning_rate
+        rate = torch.tensor(self.learning_rate, device=self._loss_sum.device)
         size = self._batch_size
         for batch in range(self._batch, self.n_batches):
             rows = None if order is None else order[..., batch * size : (batch + 1) * size]
-            self._take_step(rows, self._optimiser.advance(rate))
+            with torch_threads(self.threads):
+                self._take_step(rows, rate)
             self._batch = batch + 1
             self.step += 1
             if self._batch == self.n_batches:
@@ -164,18 +175,18 @@ class Course(ABC):
     def _reached(self, loss: float) -> bool:
         """Whether training is done with, because the loss got below this."""
 
-    def _take_step(self, rows: Tensor | None, numbers: Tensor) -> None:
+    def _take_step(self, rows: Tensor | None, rate: Tensor) -> None:
         is_whole = rows is None or rows.shape[-1] == self._batch_size
-        arguments = (numbers,) if rows is None else (numbers, rows)
+        arguments = (rate,) if rows is None else (rate, rows)
         if self._graph is not None and is_whole:
             self._graph(*arguments)
         else:  # the smaller last batch of an epoch has no recording
-            self._step(numbers.to(self._loss_sum.device, non_blocking=True), rows)
+            self._step(*arguments)
 
-    def _step(self, numbers: Tensor, rows: Tensor | None = None) -> None:
+    def _step(self, rate: Tensor, rows: Tensor | None = None) -> None:
         """All that a step does on the device; recorded where that is possible."""
         losses = self._fill_gradient(rows)
-        self._optimiser.step(self._parameters.values, self._parameters.gradient, numbers)
+        self._optimiser.step(self._parameters.values, self._parameters.gradient, rate)
         self._loss_sum += losses * (self._n_samples if rows is None else rows.shape[-1])
 
     @property

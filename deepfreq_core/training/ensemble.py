@@ -54,7 +54,7 @@ class Ensemble(Course):
     ) -> None:
         n_seeds, n = x.shape[:2]
         losses = torch.zeros(n_seeds, dtype=torch.float64, device=x.device)
-        super().__init__(stack(nets), config, n_samples=n, losses=losses)
+        super().__init__(stack(nets), config, n_samples=n, losses=losses, sample=x[:, :1])
         self.reached_epochs: NDArray[np.float64] = np.full(n_seeds, math.nan)
         self._x, self._y = x, y
         self._rows_x, self._rows_y = x.flatten(0, 1), y.flatten(0, 1)

@@ -41,7 +41,7 @@ class Trainer(Course):
         fresh: Callable[[], Network] | None = None,
     ) -> None:
         losses = torch.zeros((), dtype=torch.float64, device=x.device)
-        super().__init__(net, config, n_samples=len(x), losses=losses)
+        super().__init__(net, config, n_samples=len(x), losses=losses, sample=x[:1])
         self._x, self._y = x, y
         self._seed = seed
         self._loss = LOSSES[config.loss]

@@ -1,18 +1,19 @@
-"""Optimisers on one flat vector of parameters; their state is plain arrays by name.
+"""Optimisers on one flat vector of parameters: torch.optim's, fused; their state is plain arrays.
 
-Written out here because the whole state must be kept and taken up again bit for bit without
-pickle, and because the first optimiser of torch.optim takes a second to make. Tests compare each
-with its namesake there.
+The functions below the classes of torch.optim are called, because the state must be kept and taken
+up again bit for bit without pickle, the first object of those classes takes a second to make, and
+each of its steps 0.1 ms of Python (docs/training.md).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import torch
 from torch import Tensor
+from torch.optim.adam import adam
+from torch.optim.sgd import sgd
 
 from deepfreq_core.config import AdamConfig, OptimizerConfig, SgdConfig
 
@@ -20,21 +21,17 @@ from deepfreq_core.config import AdamConfig, OptimizerConfig, SgdConfig
 class Optimiser(Protocol):
     """Changes a vector of parameters in place, step by step.
 
-    A step is in two parts, so that the one on the device can be recorded once and repeated
-    (training/step_graph.py): `advance` counts, `step` works on tensors and nothing else.
+    A step works on tensors that stay where they are and on nothing else, so that it can be
+    recorded once and repeated (training/step_graph.py).
     """
 
-    def advance(self, learning_rate: float) -> Tensor:
-        """Begin the next step: the numbers that set it apart from others, (k,), on the CPU."""
-        ...
-
-    def step(self, values: Tensor, gradient: Tensor, numbers: Tensor) -> None:
-        """Do the step that `advance` began.
+    def step(self, values: Tensor, gradient: Tensor, rate: Tensor) -> None:
+        """Do the next step.
 
         Args:
             values: Parameters; changed in place.
-            gradient: Of the same length; undefined afterwards.
-            numbers: What `advance` returned, on the device of the others.
+            gradient: Of the same length.
+            rate: Learning rate, (), on the device of the others.
         """
         ...
 
@@ -55,37 +52,29 @@ class Adam:
     """
 
     def __init__(self, config: AdamConfig, values: Tensor) -> None:
-        self._beta1, self._beta2, self._epsilon = 0.9, 0.999, 1e-8
         self._mean = torch.zeros_like(values)
         self._square = torch.zeros_like(values)
-        self._root = torch.empty_like(values)
-        self._steps = 0
+        # float32 as torch counts, on the device, where a recorded step counts on; exact up to
+        # 16 million steps, long after both corrections have become 1.
+        self._steps = torch.zeros((), device=values.device)
 
-    def advance(self, learning_rate: float) -> Tensor:
-        """ε √(1-β₂ᵗ) and (1-β₁ᵗ) / (η √(1-β₂ᵗ)), which put both corrections into √v."""
-        self._steps += 1
-        root = math.sqrt(1 - self._beta2**self._steps)
-        scale = (1 - self._beta1**self._steps) / (learning_rate * root)
-        return torch.tensor([self._epsilon * root, scale])
-
-    def step(self, values: Tensor, gradient: Tensor, numbers: Tensor) -> None:
+    def step(self, values: Tensor, gradient: Tensor, rate: Tensor) -> None:
         """One step of Adam."""
-        shift, scale = numbers.unbind()
-        self._mean.lerp_(gradient, 1 - self._beta1)
-        self._square.mul_(self._beta2).addcmul_(gradient, gradient, value=1 - self._beta2)
-        torch.sqrt(self._square, out=self._root)
-        self._root.add_(shift).mul_(scale)
-        values.addcdiv_(self._mean, self._root, value=-1)
+        adam(
+            [values], [gradient], [self._mean], [self._square], [], [self._steps], lr=rate,
+            beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.0, amsgrad=False, maximize=False,
+            fused=True, capturable=values.is_cuda,
+        )  # fmt: skip
 
     def state(self) -> dict[str, Tensor]:
         """Both moments and the number of steps."""
-        return {"mean": self._mean, "square": self._square, "steps": torch.tensor(self._steps)}
+        return {"mean": self._mean, "square": self._square, "steps": self._steps.long()}
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
         """Continue from such a state."""
         self._mean.copy_(state["mean"])
         self._square.copy_(state["square"])
-        self._steps = int(state["steps"])
+        self._steps.copy_(state["steps"])
 
 
 class Sgd:
@@ -97,22 +86,13 @@ class Sgd:
         # Zero at first gives v = g in the first step, as torch.optim.SGD without dampening.
         self._velocity = torch.zeros_like(values if config.momentum else values[:0])
 
-    def advance(self, learning_rate: float) -> Tensor:
-        """The learning rate."""
-        return torch.tensor([learning_rate])
-
-    def step(self, values: Tensor, gradient: Tensor, numbers: Tensor) -> None:
+    def step(self, values: Tensor, gradient: Tensor, rate: Tensor) -> None:
         """One step of gradient descent."""
-        (rate,) = numbers.unbind()
-        if not self._momentum:
-            values.sub_(gradient.mul_(rate))
-            return
-        self._velocity.mul_(self._momentum).add_(gradient)
-        if self._nesterov:
-            values.sub_(gradient.add_(self._velocity, alpha=self._momentum).mul_(rate))
-        else:
-            torch.mul(self._velocity, rate, out=gradient)
-            values.sub_(gradient)
+        sgd(
+            [values], [gradient], [self._velocity if self._momentum else None], lr=rate,
+            momentum=self._momentum, nesterov=self._nesterov, dampening=0.0, weight_decay=0.0,
+            maximize=False, fused=True,
+        )  # fmt: skip
 
     def state(self) -> dict[str, Tensor]:
         """The velocity; empty without momentum."""

@@ -56,7 +56,7 @@ __global__ void row_sums(
     const long long* places,  // (rows,): place of each row among all samples
     const long long start,    // place of the tile's first column
     const long long rows,
-    const long long* pieces,  // (P, 5): first column, length, -, -, group
+    const long long* pieces,  // (P, 3): first column, length, group
     const float* weights,     // (c, n) label columns over all places, or null for groups
     const long long n,
     const double* beta,       // (slots,)
@@ -71,8 +71,8 @@ __global__ void row_sums(
     const long long row = row_of(blockIdx.x, threadIdx.y);
     if (row >= rows) return;  // the whole warp leaves together
     const int lane = threadIdx.x;
-    const long long* piece = pieces + (weights ? 0 : 5 * static_cast<long long>(blockIdx.y));
-    const long long s = weights ? blockIdx.y : piece[4];
+    const long long* piece = pieces + (weights ? 0 : 3 * static_cast<long long>(blockIdx.y));
+    const long long s = weights ? blockIdx.y : piece[2];
     const float* weight = weights && s > 0 ? weights + (s - 1) * n + start : nullptr;
     const long long begin = piece[0], end = begin + piece[1];
     const long long own = places[row] - start;

@@ -42,6 +42,15 @@ def test_agrees_with_the_reference(name, backend):
     assert_close(curve, case)
 
 
+@pytest.mark.parametrize("grid", [np.linspace(0, 2, 23), np.array([0.1, 0.2, 0.5, 0.7])])
+def test_groups_of_any_length_fill_chunks_and_lanes(grid):
+    """Lengths around the 128 samples of a chunk; rows that leave lanes of a strip empty."""
+    classes = np.repeat(np.arange(5), [1, 127, 128, 129, 301])
+    x = np.random.default_rng(0).standard_normal((len(classes), 20)).astype(np.float32)
+    case = cases.Case(x, np.eye(5)[classes], grid)
+    assert_close(ratio_curve(case.x, case.y, case.inverse_delta, backend="cpu"), case)
+
+
 @pytest.mark.parametrize("name", ["ordinary", "real_targets", "hundred_classes", "line"])
 def test_row_panels_give_the_same(name, monkeypatch):
     """Where the sums of all rows would not fit, rows are taken panel by panel."""
