@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deepfreq_core.spectrum import _cpu_kernels as kernels
+from deepfreq_core.spectrum._cpu_instructions import LANES
 from deepfreq_core.spectrum._dense import filtered_labels
 from deepfreq_core.spectrum._plan import (
     PANEL,
@@ -96,7 +97,7 @@ class _Sweep:
     def _reserve(self, space: Workspace, n_rows: int, n_columns: int) -> None:
         space.take("tile", (n_rows, n_columns), np.float32)
         space.take("product", (n_rows, n_columns), self.samples.dtype)
-        space.take("strip", (max(n_rows, n_columns), kernels.LANES), np.float32)
+        space.take("strip", (max(n_rows, n_columns), LANES), np.float32)
         space.take("row", (n_columns,), np.float64)
 
     def all_rows(self) -> tuple[Float64, Float64]:
@@ -149,8 +150,8 @@ class _Sweep:
         return energy, slope
 
     def _sums(self, name: str, n_rows: int, space: Workspace | None = None) -> Float64:
-        n_strips = -(-n_rows // kernels.LANES)
-        shape = (n_strips, self.labels.n_sums, 2, len(self.beta), kernels.LANES)
+        n_strips = -(-n_rows // LANES)
+        shape = (n_strips, self.labels.n_sums, 2, len(self.beta), LANES)
         sums = (space or self.space).take(name, shape, np.float64)
         sums[:] = 0
         return sums
@@ -174,8 +175,8 @@ class _Sweep:
         space: Workspace,
     ) -> None:
         """Sums of the rows of a tile over its columns, or of its columns over its rows."""
-        scratch = space.take("scratch", (3, kernels.CHUNK, kernels.LANES), np.float32)
-        strip = space.take("strip", (over.length, kernels.LANES), np.float32)
+        scratch = space.take("scratch", (3, kernels.CHUNK, LANES), np.float32)
+        strip = space.take("strip", (over.length, LANES), np.float32)
         side(tile, over.pieces, weights, self.beta, self.grid.runs, self.step, scratch, strip, sums)
 
     def _energies(self, sums: Float64, n_rows: int, space: Workspace) -> tuple[Float64, Float64]:
@@ -184,11 +185,11 @@ class _Sweep:
         flat = sums.reshape(n_strips, sums.shape[1], -1)
         if labels.to_labels is not None:
             flat = labels.to_labels @ flat
-        flat = flat.reshape(n_strips, flat.shape[1], 2, -1)
+        by_slot = flat.reshape(n_strips, flat.shape[1], 2, -1)
         shape = (n_strips, m * lanes)
         energy, slope = np.empty(shape), np.empty(shape)
-        scratch = space.take("energies", (4, flat.shape[-1]), np.float64)
-        kernels.row_energies(flat, labels.in_row_sum, labels.in_energy, scratch, energy, slope)
+        scratch = space.take("energies", (4, by_slot.shape[-1]), np.float64)
+        kernels.row_energies(by_slot, labels.in_row_sum, labels.in_energy, scratch, energy, slope)
         # D is in units of the scaled r²: back to those of x.
         slope *= self.samples.unit
         energy, slope = (

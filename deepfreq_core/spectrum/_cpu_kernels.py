@@ -3,7 +3,7 @@
 Every function is plain arithmetic on buffers that its caller owns. The threads of a sweep are
 ordinary Python threads, so no numba thread pool is ever started: safe after a fork and from any
 thread. All loops live in this one file, because numba's disk cache only looks at the file of the
-function that is called.
+function that is called; ours also at `_cpu_instructions`.
 
 Rows are taken LANES at a time, one in each lane of a vector: no sum ever runs across a vector, and
 groups of any length need no padding. Layout of the weight sums: (strips, S, 2, M, LANES), float64;
@@ -12,30 +12,32 @@ index 0 of the third axis is S_isk, 1 is D_isk (see the table of `deepfreq_core.
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
 
 import numpy as np
-from llvmlite import binding, ir  # type: ignore[import-untyped]
-from numba import njit, types
-from numba.core import cgutils as _cgutils
-from numba.extending import intrinsic
+from numba import njit
 
+from deepfreq_core.spectrum import _cpu_instructions
+from deepfreq_core.spectrum._cpu_instructions import (
+    BLOCK,
+    FLUSH_BITS,
+    LANES,
+    bits_of_float,
+    float_of_bits,
+    power_sums,
+    read_float_mode,
+    set_float_mode,
+    square_sum,
+    weighted_sum,
+)
 from deepfreq_core.spectrum._kernel_cache import CheckedCache
 
-# One register of floats: 2 × 4 sums and 3 operands then fit into the registers of a processor.
-LANES = 16 if binding.get_host_cpu_features().get("avx512f") else 8
 CHUNK = 128  # columns of a strip at a time: three of them, 24 KB, fit into L1
-BLOCK = 4  # values of 1/δ per pass over a chunk
 
 # No flag for NaN or infinity: a sample far away must give 0, not anything.
 _REDUCE = {"reassoc", "contract", "nsz"}
-_X86 = platform.machine().lower() in {"x86_64", "amd64"}
-_FLUSH_BITS = 0x8040  # MXCSR: flush-to-zero and denormals-are-zero
-
-build_tools: Any = _cgutils
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
@@ -45,143 +47,11 @@ def _compiled(**options: Any) -> Callable[[_Function], _Function]:
     def wrap(function: _Function) -> _Function:
         compiled: Any = njit(function, nogil=True, **options)
         with suppress(RuntimeError):  # numba found no cache folder it can write
-            compiled._cache = CheckedCache(function)  # as its enable_caching, with our checks
+            # As its enable_caching does, with our checks.
+            compiled._cache = CheckedCache(function, made_of=_cpu_instructions)
         return compiled  # type: ignore[no-any-return]
 
     return wrap
-
-
-def _instruction(function: Callable[..., Any]) -> Any:
-    """`intrinsic`, with a type."""
-    return intrinsic(function)
-
-
-@_instruction
-def _float_of_bits(typing_context: Any, bits: Any) -> Any:
-    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.bitcast(args[0], ir.FloatType())
-
-    return types.float32(types.int32), build
-
-
-@_instruction
-def _bits_of_float(typing_context: Any, value: Any) -> Any:
-    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.bitcast(args[0], ir.IntType(32))
-
-    return types.int32(types.float32), build
-
-
-def _control_register(builder: Any, name: str, pointer: Any) -> None:
-    function_type = ir.FunctionType(ir.VoidType(), [pointer.type])
-    builder.call(build_tools.get_or_insert_function(builder.module, function_type, name), [pointer])
-
-
-@_instruction
-def _read_float_mode(typing_context: Any) -> Any:
-    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        if not _X86:
-            return ir.Constant(ir.IntType(32), 0)
-        mode = build_tools.alloca_once(builder, ir.IntType(32))
-        as_bytes = builder.bitcast(mode, ir.IntType(8).as_pointer())
-        _control_register(builder, "llvm.x86.sse.stmxcsr", as_bytes)
-        return builder.load(mode)
-
-    return types.int32(), build
-
-
-@_instruction
-def _set_float_mode(typing_context: Any, mode: Any) -> Any:
-    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        if _X86:
-            held = build_tools.alloca_once_value(builder, args[0])
-            as_bytes = builder.bitcast(held, ir.IntType(8).as_pointer())
-            _control_register(builder, "llvm.x86.sse.ldmxcsr", as_bytes)
-        return context.get_dummy_value()
-
-    return types.void(types.int32), build
-
-
-_LANE_FLAGS = ("contract", "nsz")
-_VECTOR, _WIDE = ir.VectorType(ir.FloatType(), LANES), ir.VectorType(ir.DoubleType(), LANES)
-
-
-def _lane_sums(advance: str, n_slots: int) -> Any:
-    """A loop over the columns of a chunk that keeps the sums of all lanes in registers.
-
-    The intrinsic takes q (n, LANES), a factor, p (n, LANES), and S and D of the first slot,
-    (n_slots, LANES), n ≥ 1. With a = p at first, it adds Σ a and Σ a q to S and D of every slot.
-    From slot to slot and in the end to p:
-
-        "power"   a ← a · factor, which is (n, LANES)
-        "square"  a ← a²; the factor is not read
-        "weight"  a = p · factor, which is (n,), for one slot; p stays as it was
-    """
-
-    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        arrays = [
-            context.make_array(kind)(context, builder, value)
-            for kind, value in zip(signature.args, args, strict=True)
-        ]
-        q, factor, p, s, d = (array.data for array in arrays)
-        (count, *_) = build_tools.unpack_tuple(builder, arrays[0].shape)
-        lanes, one = ir.Constant(count.type, LANES), ir.Constant(count.type, 1)
-
-        def vector(base: Any, index: Any, kind: Any = _VECTOR) -> Any:
-            return builder.bitcast(builder.gep(base, [index]), kind.as_pointer())
-
-        before = builder.block
-        loop = builder.append_basic_block("columns")
-        after = builder.append_basic_block("columns_done")
-        builder.branch(loop)
-        builder.position_at_end(loop)
-        j = builder.phi(count.type)
-        j.add_incoming(ir.Constant(count.type, 0), before)
-        old = [builder.phi(_VECTOR) for _ in range(2 * n_slots)]
-        for phi in old:
-            phi.add_incoming(ir.Constant(_VECTOR, [0.0] * LANES), before)
-        place = builder.mul(j, lanes)
-        r = builder.load(vector(q, place), align=4)
-        a = builder.load(vector(p, place), align=4)
-        if advance == "power":
-            h = builder.load(vector(factor, place), align=4)
-        elif advance == "weight":
-            weight = builder.load(builder.gep(factor, [j]))
-            h = ir.Constant(_VECTOR, ir.Undefined)
-            for lane in range(LANES):
-                h = builder.insert_element(h, weight, ir.Constant(ir.IntType(32), lane))
-            a = builder.fmul(a, h, flags=_LANE_FLAGS)
-        new = []
-        for slot in range(n_slots):
-            moment = builder.fmul(a, r, flags=_LANE_FLAGS)
-            new.append(builder.fadd(old[2 * slot], a, flags=_LANE_FLAGS))
-            new.append(builder.fadd(old[2 * slot + 1], moment, flags=_LANE_FLAGS))
-            if advance != "weight":
-                a = builder.fmul(a, a if advance == "square" else h, flags=_LANE_FLAGS)
-        if advance != "weight":
-            builder.store(a, vector(p, place), align=4)
-        following = builder.add(j, one)
-        j.add_incoming(following, loop)
-        for phi, value in zip(old, new, strict=True):
-            phi.add_incoming(value, loop)
-        builder.cbranch(builder.icmp_signed("<", following, count), loop, after)
-        builder.position_at_end(after)
-        for index, value in enumerate(new):
-            start = ir.Constant(count.type, index // 2 * LANES)
-            kept = vector((s, d)[index % 2], start, _WIDE)
-            total = builder.fadd(builder.load(kept, align=8), builder.fpext(value, _WIDE))
-            builder.store(total, kept, align=8)
-        return context.get_dummy_value()
-
-    def lane_sums(typing_context: Any, q: Any, factor: Any, p: Any, s: Any, d: Any) -> Any:
-        return types.void(q, factor, p, s, d), build
-
-    return _instruction(lane_sums)
-
-
-_power_sums = _lane_sums("power", BLOCK)
-_square_sum = _lane_sums("square", 1)
-_weighted_sum = _lane_sums("weight", 1)
 
 
 # exp(x) = 2^z · exp(f), |f| ≤ ln2/2, polynomial of Cephes' expf; 1.4 ulp for −87 ≤ x ≤ 0.
@@ -211,7 +81,7 @@ def exp_negative(x: Any) -> Any:
     z = shifted - _TO_INTEGER
     f = (x - z * _LN2_HIGH) - z * _LN2_LOW
     p = ((((_P5 * f + _P4) * f + _P3) * f + _P2) * f + _P1) * f + _P0
-    power = _float_of_bits(np.int32((_bits_of_float(shifted) + _BIAS) << _MANTISSA))
+    power = float_of_bits(np.int32((bits_of_float(shifted) + _BIAS) << _MANTISSA))
     return (p * (f * f) + f + _ONE) * power
 
 
@@ -268,14 +138,14 @@ def _chunk_sums(
                     for lane in range(LANES):
                         w[j, lane] = p[j, lane] * weights[t, j]
                 for k in range(first, last, BLOCK):
-                    _power_sums(q, g, w, sums[t + 1, 0, k:], sums[t + 1, 1, k:])
+                    power_sums(q, g, w, sums[t + 1, 0, k:], sums[t + 1, 1, k:])
             for k in range(first, last, BLOCK):
-                _power_sums(q, g, p, sums[group, 0, k:], sums[group, 1, k:])
+                power_sums(q, g, p, sums[group, 0, k:], sums[group, 1, k:])
         else:
             for k in range(first, last):
                 for t in range(weights.shape[0]):
-                    _weighted_sum(q, weights[t], p, sums[t + 1, 0, k:], sums[t + 1, 1, k:])
-                _square_sum(q, q, p, sums[group, 0, k:], sums[group, 1, k:])
+                    weighted_sum(q, weights[t], p, sums[t + 1, 0, k:], sums[t + 1, 1, k:])
+                square_sum(q, q, p, sums[group, 0, k:], sums[group, 1, k:])
 
 
 @_compiled()
@@ -312,8 +182,8 @@ def tile_rows(
     `strip` is scratch, (columns, LANES), float32; the rest as `_strip_sums`. Lanes without a row
     get sums that mean nothing.
     """
-    mode = _read_float_mode()
-    _set_float_mode(mode | np.int32(_FLUSH_BITS))
+    mode = read_float_mode()
+    set_float_mode(mode | np.int32(FLUSH_BITS))
     n_rows, n_columns = tile.shape
     for b in range(sums.shape[0]):
         height = min(LANES, n_rows - b * LANES)
@@ -323,7 +193,7 @@ def tile_rows(
             for i in range(height):
                 strip[j, i] = tile[b * LANES + i, j]
         _strip_sums(strip, pieces, weights, beta, runs, step, scratch, sums[b])
-    _set_float_mode(mode)
+    set_float_mode(mode)
 
 
 @_compiled()
@@ -339,8 +209,8 @@ def tile_columns(
     sums: Any,
 ) -> None:
     """Weight sums of the columns of a tile, over its rows; `strip` is (rows, LANES)."""
-    mode = _read_float_mode()
-    _set_float_mode(mode | np.int32(_FLUSH_BITS))
+    mode = read_float_mode()
+    set_float_mode(mode | np.int32(FLUSH_BITS))
     n_rows, n_columns = tile.shape
     for b in range(sums.shape[0]):
         width = min(LANES, n_columns - b * LANES)
@@ -350,7 +220,7 @@ def tile_columns(
             for j in range(width):
                 strip[i, j] = tile[i, b * LANES + j]
         _strip_sums(strip, pieces, weights, beta, runs, step, scratch, sums[b])
-    _set_float_mode(mode)
+    set_float_mode(mode)
 
 
 @_compiled(fastmath={"contract"})

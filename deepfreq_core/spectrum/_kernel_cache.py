@@ -15,6 +15,7 @@ import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from numba.core import caching
@@ -24,11 +25,18 @@ _log = logging.getLogger(__name__)
 
 
 class CheckedCache(_numbas):  # type: ignore[misc]
-    """The cache of one function; a cache that cannot be read or written is no error."""
+    """The cache of one function; a cache that cannot be read or written is no error.
 
-    def __init__(self, function: Any) -> None:
+    Args:
+        function: The function.
+        made_of: A module whose source the compiled code follows beside the function's own file,
+            the only one that numba looks at.
+    """
+
+    def __init__(self, function: Any, *, made_of: ModuleType) -> None:
         super().__init__(function)
-        self._files = _Files(Path(self.cache_path), self._impl.filename_base)
+        source = Path(str(made_of.__file__))
+        self._files = _Files(Path(self.cache_path), self._impl.filename_base, source)
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Compiled code for a signature; None where there is none that can be trusted."""
@@ -58,25 +66,27 @@ class _Files:
     Args:
         folder: Where they lie.
         base: What their names begin with.
+        source: What they were compiled from, beside the file that numba looks at.
     """
 
-    def __init__(self, folder: Path, base: str) -> None:
+    def __init__(self, folder: Path, base: str, source: Path) -> None:
         self.base = base
+        self._source = source
         self._folder = folder
         self._seal = folder / f"{base}.sha256"
 
     def problem(self) -> str | None:
         """What is wrong with the files, None where they are as they were written."""
         try:
-            found = self._digests()
-            if not found:
+            if not self._parts():
                 return None
+            found = self._digests()
             expected = self._seal.read_text("utf-8", errors="replace")
         except FileNotFoundError:
             return "has no digests"
         except OSError as error:
             return f"cannot be read ({error.strerror})"
-        return None if found == expected else "is damaged"
+        return None if found == expected else "is damaged or older than its source"
 
     def seal(self) -> None:
         """Write down what the files are now."""
@@ -94,8 +104,8 @@ class _Files:
                 path.unlink(missing_ok=True)
 
     def _digests(self) -> str:
-        """A line for each file, digest and name; nothing where there are no files."""
-        parts = self._parts()
+        """A line for each file and the source, digest and name."""
+        parts = [*self._parts(), self._source]
         return "".join(
             f"{hashlib.sha256(part.read_bytes()).hexdigest()}  {part.name}\n" for part in parts
         )

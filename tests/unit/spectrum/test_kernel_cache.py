@@ -92,7 +92,17 @@ def test_damage_is_found_and_mended(cache: Path, ending: str, damage: str) -> No
     hits, said = _run(cache)
     assert hits == [0, 1]  # the other function is not concerned
     assert "direct_sq_dist" in said
-    assert "is damaged; compiling it anew" in said
+    assert "is damaged or older than its source; compiling it anew" in said
+    assert _run(cache) == ([1, 1], "")
+
+
+def test_code_of_other_instructions_is_compiled_anew(cache: Path) -> None:
+    """Their source is the last line of the digests; numba looks at the functions' own file."""
+    seal = _only(cache, ".sha256")
+    *lines, source = seal.read_text().splitlines()
+    assert source.endswith("  _cpu_instructions.py")
+    seal.write_text("\n".join([*lines, "0" * 64 + "  _cpu_instructions.py"]) + "\n")
+    assert _run(cache)[0] == [0, 1]
     assert _run(cache) == ([1, 1], "")
 
 
