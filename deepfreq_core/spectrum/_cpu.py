@@ -184,11 +184,11 @@ class _Sweep:
         flat = sums.reshape(n_strips, sums.shape[1], -1)
         if labels.to_labels is not None:
             flat = labels.to_labels @ flat
-        flat = flat.reshape(n_strips, flat.shape[1], 2, -1)
+        slots = flat.reshape(n_strips, flat.shape[1], 2, -1)
         shape = (n_strips, m * lanes)
         energy, slope = np.empty(shape), np.empty(shape)
-        scratch = space.take("energies", (4, flat.shape[-1]), np.float64)
-        kernels.row_energies(flat, labels.in_row_sum, labels.in_energy, scratch, energy, slope)
+        scratch = space.take("energies", (4, slots.shape[-1]), np.float64)
+        kernels.row_energies(slots, labels.in_row_sum, labels.in_energy, scratch, energy, slope)
         # D is in units of the scaled r²: back to those of x.
         slope *= self.samples.unit
         energy, slope = (

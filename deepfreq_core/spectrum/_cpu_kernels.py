@@ -2,8 +2,8 @@
 
 Every function is plain arithmetic on buffers that its caller owns. The threads of a sweep are
 ordinary Python threads, so no numba thread pool is ever started: safe after a fork and from any
-thread. All loops live in this one file, because numba's disk cache only looks at the file of the
-function that is called.
+thread. All loops that call one another live in this one file, because numba's disk cache only looks
+at the file of the function that is called.
 
 Rows are taken LANES at a time, one in each lane of a vector: no sum ever runs across a vector, and
 groups of any length need no padding. Layout of the weight sums: (strips, S, 2, M, LANES), float64;
@@ -14,41 +14,25 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
-from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from llvmlite import binding, ir  # type: ignore[import-untyped]
-from numba import njit, types
+from numba import types
 from numba.core import cgutils as _cgutils
 from numba.extending import intrinsic
 
-from deepfreq_core.spectrum._kernel_cache import CheckedCache
+from deepfreq_core.spectrum._kernel_cache import REDUCE, compiled
 
 # One register of floats: 2 × 4 sums and 3 operands then fit into the registers of a processor.
 LANES = 16 if binding.get_host_cpu_features().get("avx512f") else 8
 CHUNK = 128  # columns of a strip at a time: three of them, 24 KB, fit into L1
 BLOCK = 4  # values of 1/δ per pass over a chunk
 
-# No flag for NaN or infinity: a sample far away must give 0, not anything.
-_REDUCE = {"reassoc", "contract", "nsz"}
 _X86 = platform.machine().lower() in {"x86_64", "amd64"}
 _FLUSH_BITS = 0x8040  # MXCSR: flush-to-zero and denormals-are-zero
 
 build_tools: Any = _cgutils
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-
-
-def _compiled(**options: Any) -> Callable[[_Function], _Function]:
-    """`njit` without the GIL, cached on disk where any place for that can be written."""
-
-    def wrap(function: _Function) -> _Function:
-        compiled: Any = njit(function, nogil=True, **options)
-        with suppress(RuntimeError):  # numba found no cache folder it can write
-            compiled._cache = CheckedCache(function)  # as its enable_caching, with our checks
-        return compiled  # type: ignore[no-any-return]
-
-    return wrap
 
 
 def _instruction(function: Callable[..., Any]) -> Any:
@@ -199,11 +183,10 @@ _P3, _P4, _P5 = (
     np.float32(1.9875691500e-4),
 )
 _LOWEST, _ONE = np.float32(-87.0), np.float32(1.0)
-_FAR = 1e30
 _BIAS, _MANTISSA = np.int32(127), np.int32(23)
 
 
-@_compiled(fastmath={"contract"})
+@compiled(fastmath={"contract"})
 def exp_negative(x: Any) -> Any:
     """exp(x) for x ≤ 0 in float32; 1.6e-38 below −87."""
     x = max(x, _LOWEST)
@@ -215,25 +198,25 @@ def exp_negative(x: Any) -> Any:
     return (p * (f * f) + f + _ONE) * power
 
 
-@_compiled(fastmath=_REDUCE)
+@compiled(fastmath=REDUCE)
 def _exp_row(beta: Any, q: Any, out: Any) -> None:
     for j in range(q.shape[0]):
         out[j] = exp_negative(-beta * q[j])
 
 
-@_compiled()
+@compiled()
 def _copy(source: Any, target: Any) -> None:
     for j in range(source.shape[0]):
         target[j] = source[j]
 
 
-@_compiled()
+@compiled()
 def _fill(target: Any, value: int) -> None:
     for j in range(target.shape[0]):
         target[j] = value
 
 
-@_compiled()
+@compiled()
 def _chunk_sums(
     q: Any, weights: Any, beta: Any, runs: Any, step: Any, scratch: Any, group: int, sums: Any
 ) -> None:
@@ -278,7 +261,7 @@ def _chunk_sums(
                 _square_sum(q, q, p, sums[group, 0, k:], sums[group, 1, k:])
 
 
-@_compiled()
+@compiled()
 def _strip_sums(
     strip: Any, pieces: Any, weights: Any, beta: Any, runs: Any, step: Any, scratch: Any, sums: Any
 ) -> None:
@@ -295,7 +278,7 @@ def _strip_sums(
             )
 
 
-@_compiled()
+@compiled()
 def tile_rows(
     tile: Any,
     pieces: Any,
@@ -326,7 +309,7 @@ def tile_rows(
     _set_float_mode(mode)
 
 
-@_compiled()
+@compiled()
 def tile_columns(
     tile: Any,
     pieces: Any,
@@ -353,54 +336,7 @@ def tile_columns(
     _set_float_mode(mode)
 
 
-@_compiled(fastmath={"contract"})
-def products_to_sq_dist(product: Any, norm_i: Any, norm_j: Any, own: Any, out: Any) -> None:
-    """‖x_i‖² + ‖x_j‖² − 2 x_i·x_j, not below 0; and 0 in column own[i], where that is ≥ 0.
-
-    Nothing is farther than 1e30 (in units of the samples' own spread): 0 · r² must stay 0.
-    """
-    two = product.dtype.type(2)
-    zero, far = product.dtype.type(0), product.dtype.type(_FAR)
-    for i in range(product.shape[0]):
-        source, target, norm = product[i], out[i], norm_i[i]
-        for j in range(source.shape[0]):
-            target[j] = np.float32(min(max(norm + norm_j[j] - two * source[j], zero), far))
-        if own[i] >= 0:
-            target[own[i]] = 0
-
-
-@_compiled(fastmath={"contract"})
-def direct_sq_dist(xi: Any, xj: Any, row: Any, out: Any) -> None:
-    """Σ_a (x_ia − x_ja)² in float64 without the shortcut, for a few input dimensions.
-
-    `xi` (rows, d) and `xj` (d, columns), float64; `row` is scratch (columns,), float64.
-    """
-    for i in range(xi.shape[0]):
-        row[:] = 0
-        for a in range(xi.shape[1]):
-            centre = xi[i, a]
-            column = xj[a]
-            for j in range(row.shape[0]):
-                difference = centre - column[j]
-                row[j] += difference * difference
-        for j in range(row.shape[0]):
-            out[i, j] = np.float32(min(row[j], _FAR))
-
-
-@_compiled(fastmath=_REDUCE)
-def gather(x: Any, order: Any, centre: Any, factor: Any, out: Any, norms: Any) -> None:
-    """out_i = (x_order(i) − centre) · factor, and ‖out_i‖² summed in float64."""
-    for i in range(order.shape[0]):
-        source, target = x[order[i]], out[i]
-        total = 0.0
-        for a in range(source.shape[0]):
-            value = (source[a] - centre[a]) * factor[a]
-            target[a] = value
-            total += float(target[a]) * float(target[a])
-        norms[i] = total
-
-
-@_compiled(fastmath=_REDUCE)
+@compiled(fastmath=REDUCE)
 def row_energies(
     sums: Any, in_row_sum: Any, in_energy: Any, scratch: Any, energy: Any, slope: Any
 ) -> None:

@@ -1,4 +1,4 @@
-"""numba's cache on disk, read only where it is still what was written.
+"""How loops are compiled, and numba's cache on disk, read only where it is still what was written.
 
 numba loads whatever lies in its cache: a truncated file ends the run that meets it, and every run
 after it; changed machine code would give wrong numbers or end the process. So the digests of a
@@ -13,14 +13,32 @@ import hashlib
 import logging
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from numba import njit
 from numba.core import caching
 
 _numbas: Any = caching.FunctionCache
 _log = logging.getLogger(__name__)
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+# No flag for NaN or infinity: a sample far away must give 0, not anything.
+REDUCE = {"reassoc", "contract", "nsz"}
+
+
+def compiled(**options: Any) -> Callable[[_Function], _Function]:
+    """`njit` without the GIL, cached on disk where any place for that can be written."""
+
+    def wrap(function: _Function) -> _Function:
+        found: Any = njit(function, nogil=True, **options)
+        with suppress(RuntimeError):  # numba found no cache folder it can write
+            found._cache = CheckedCache(function)  # as its enable_caching, with our checks
+        return found  # type: ignore[no-any-return]
+
+    return wrap
 
 
 class CheckedCache(_numbas):  # type: ignore[misc]

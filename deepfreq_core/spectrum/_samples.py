@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from deepfreq_core.spectrum import _cpu_kernels as kernels
+from deepfreq_core.spectrum import _sample_kernels as kernels
 from deepfreq_core.spectrum._plan import Integers, Panel
 from deepfreq_core.spectrum._scale import (
     LARGEST_SQ_NORM,

@@ -11,7 +11,7 @@ import pytest
 
 PROGRAM = """
 import numpy as np
-from deepfreq_core.spectrum import _cpu_kernels as kernels
+from deepfreq_core.spectrum import _sample_kernels as kernels
 
 x = np.arange(6.0).reshape(3, 2)
 far, near = np.empty((3, 3), np.float32), np.empty((3, 3), np.float32)
