@@ -33,7 +33,8 @@ def measurement(epoch: int, frequencies) -> Measurement:
     arrays = {"inverse_delta": GRID, "lfr": lfr, "rdf": np.gradient(lfr, GRID, axis=1)}
     arrays["gradient_norm"] = np.ones(len(frequencies))
     facts = {"backend": "cpu", "device_name": "a laptop", "threads": 2, "versions": {"torch": "2"}}
-    return Measurement(epoch, epoch, {"train_loss": 0.1 if epoch else 1.0}, arrays, {} if epoch else facts)
+    loss = {"train_loss": 0.1 if epoch else 1.0}
+    return Measurement(epoch, epoch, loss, arrays, {} if epoch else facts)
 
 
 @pytest.fixture(autouse=True)
