@@ -190,7 +190,13 @@ class RunStore(WorkerSide, DispatcherSide):
         )
         with self.reading() as connection:
             row = connection.execute(query).mappings().first()
-        return None if row is None else run_from_row(row)
+        if row is None:
+            return None
+        try:
+            return run_from_row(row)
+        except RunDamaged as error:  # nothing to join, and no reason against a new run
+            _log.warning("run %s is no twin: %s", row["id"], error)
+            return None
 
     def measurements(self, run_id: str, *, since: int = 0) -> list_of[tuple[int, Measurement]]:
         """Measurements numbered above `since`, each with its number, in order."""

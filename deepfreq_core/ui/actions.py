@@ -140,13 +140,13 @@ def delete_button(run: Run, *, key: str, run_key: str) -> None:
     if not owner.is_mine(run) or run.state.is_active:
         return
     sure = st.checkbox("Delete it for good, with its measurements and log", key=f"{key}.sure")
-
-    def delete() -> None:
-        cache.store().delete(run.id, owner=owner.current())
-        st.session_state[run_key] = None
-        act.say_done(f"Deleted “{texts.plain(run.title)}”.")
-
-    act.button("Delete this run", delete, key=f"{key}.delete", state=_state(run), disabled=not sure)
+    act.button(
+        "Delete this run",
+        lambda: _delete(run, run_key),
+        key=f"{key}.delete",
+        state=_state(run),
+        disabled=not sure,
+    )
 
 
 def current(run_id: str | None) -> Run | None:
@@ -167,6 +167,12 @@ def _ask(run_id: str, request: Request) -> None:
 def _resume(run_id: str) -> None:
     cache.store().resume(run_id, owner=owner.current())
     dispatcher.ensure_running()
+
+
+def _delete(run: Run, run_key: str) -> None:
+    cache.store().delete(run.id, owner=owner.current())
+    st.session_state[run_key] = None
+    act.say_done(f"Deleted “{texts.plain(run.title)}”.")
 
 
 def _state(run: Run) -> str:

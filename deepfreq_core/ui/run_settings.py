@@ -85,15 +85,26 @@ def fold(run: Run, *, key: str) -> None:
         st.switch_page("pages/live.py")
 
 
+def fill_lab(run: Run, config: RunConfig, *, key: str) -> None:
+    """Fill the form in the Lab and show the run beside it; nothing is launched yet.
+
+    Args:
+        run: The run.
+        config: What the form is to hold.
+        key: Session key of the run's view; elsewhere than in the Lab, "lab", `fold` goes there.
+    """
+    controls.want(config, _base(run.preset).slug)
+    st.session_state[controls.RUN] = run.id
+    st.session_state[_GO] = key != "lab"
+
+
 def _use(run: Run, n_on: int, key: str) -> None:
-    """Fill the form in the Lab, from the next seeds where n_on is 1; show the run beside it."""
+    """Fill the form with the settings of the run, from the next seeds where n_on is 1."""
     config = run.config
     seed = config.seed + n_on * config.n_seeds
     if seed + config.n_seeds > 2**31:
         seed = 0
-    controls.want(configs.override(config, [f"seed={seed}"]), _base(run.preset).slug)
-    st.session_state[controls.RUN] = run.id
-    st.session_state[_GO] = key != "lab"
+    fill_lab(run, configs.override(config, [f"seed={seed}"]), key=key)
 
 
 def _base(preset: str | None) -> catalog.Preset:

@@ -7,13 +7,10 @@ import streamlit as st
 from deepfreq_core import config as configs
 from deepfreq_core import settings
 from deepfreq_core.analysis.learning import MEAN_ANSWER, Learning, of_losses
-from deepfreq_core.config import LEARNING_RATE, RunConfig, smaller_rate
-from deepfreq_core.experiments import catalog
+from deepfreq_core.config import LEARNING_RATE, smaller_rate
 from deepfreq_core.runs.state import Run, RunState
 from deepfreq_core.runs.store import RunStore
-from deepfreq_core.ui import act, cache, controls
-
-_GO = "smaller_rate.go"
+from deepfreq_core.ui import act, cache, run_settings
 
 
 def offer(run: Run, *, key: str) -> None:
@@ -29,20 +26,10 @@ def offer(run: Run, *, key: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             act.button(
                 f"Try a learning rate of {rate:g}",
-                lambda: _fill(run, config, key),
+                lambda: run_settings.fill_lab(run, config, key=key),
                 key=f"{key}.smaller_rate",
             )
             st.caption("Fills the form in the Lab; nothing is launched yet.", width="content")
-    if st.session_state.pop(_GO, False):
-        st.switch_page("pages/live.py")
-
-
-def _fill(run: Run, config: RunConfig, key: str) -> None:
-    """Fill the form in the Lab and show the run beside it; nothing is launched yet."""
-    preset = run.preset if run.preset in catalog.presets() else controls.DEFAULT_PRESET
-    controls.want(config, preset or controls.DEFAULT_PRESET)
-    st.session_state[controls.RUN] = run.id
-    st.session_state[_GO] = key != "lab"
 
 
 def _ended_far_off(run: Run) -> bool:

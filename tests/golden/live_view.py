@@ -151,7 +151,7 @@ def show_whole_run(page: Page) -> None:
 
 
 def filter_slider(page: Page) -> Locator:
-    return page.get_by_label("filter at 1/δ =")
+    return page.get_by_role("slider", name="filter at 1/δ")
 
 
 def set_filter(page: Page, position: int) -> None:

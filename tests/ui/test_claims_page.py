@@ -9,6 +9,7 @@ import pytest
 from deepfreq_core import config as configs
 from deepfreq_core.claims import catalog, layers, runs
 from deepfreq_core.claims.base import Claim
+from deepfreq_core.config import layer_names
 from deepfreq_core.experiments.sweep import axis, sweep
 from deepfreq_core.figures import finding
 from deepfreq_core.records import Measurement
@@ -22,7 +23,7 @@ DIGITS = "layers-digits"
 
 
 def plan():
-    base = layers.digits_config(epochs=2)
+    base = configs.override(layers.digits_config(epochs=2), ["net.depth=2"])
     return sweep(base, [axis("init", "net.init.name", ["glorot_uniform"])], range(6))
 
 
@@ -32,7 +33,8 @@ def measurement(epoch: int, frequencies) -> Measurement:
     arrays = {"inverse_delta": GRID, "lfr": lfr, "rdf": np.gradient(lfr, GRID, axis=1)}
     arrays["gradient_norm"] = np.ones(len(frequencies))
     facts = {"backend": "cpu", "device_name": "a laptop", "threads": 2, "versions": {"torch": "2"}}
-    return Measurement(epoch, epoch, {"train_loss": 0.1}, arrays, {} if epoch else facts)
+    loss = {"train_loss": 0.1 if epoch else 1.0}
+    return Measurement(epoch, epoch, loss, arrays, {} if epoch else facts)
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +55,9 @@ def claims(monkeypatch, tmp_path) -> dict[str, Claim]:
 def make_trace(seed: int):
     (planned,) = [one for one in plan() if one.config.seed == seed]
     ends = [measurement(0, [3, 1, 1.5]), measurement(2, [3, 2, 1])]
-    return runs.trace(planned.case, seed, ends, ends[0].facts)
+    return runs.trace(
+        planned.case, seed, ends, ends[0].facts, layers=layer_names(planned.config.net)
+    )
 
 
 def launch(store, claim, *, done: int = 0, failed: int = 0) -> None:

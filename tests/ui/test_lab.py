@@ -8,7 +8,7 @@ from deepfreq_core.data import places
 from deepfreq_core.experiments import catalog
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs.state import Request, RunState
-from tests.ui.conftest import ROOT, TIMEOUT_S, button, view
+from tests.ui.conftest import ME, ROOT, TIMEOUT_S, button, view
 
 
 def widget(at, kind, path):
@@ -285,7 +285,7 @@ def test_data_that_this_machine_lacks_is_marked(page, store):
         assert "MNIST (paper) (not on this machine)" in widget(at, "selectbox", "data.name").options
         assert widget(at, "selectbox", "data.name").value == "mnist"
         assert not at.error and not at.exception
-    run = store.create(catalog.preset("mnist-paper").config)
+    run = store.create(catalog.preset("mnist-paper").config, owner=ME)
     store.start(run.id, worker="w")
     store.finish(run.id, RunState.FAILED, "data.name is mnist, which …", worker="w")
     at = page("live", run=run.id)

@@ -92,7 +92,8 @@ def test_a_run_says_what_it_was_made_with_and_fills_the_form(page, store, monkey
     monkeypatch.setattr(st, "switch_page", went.append)
     demo = catalog.preset("digits-demo").config
     changes = ["net.depth=3", "net.activation=relu", "seed=5", "data.name=mnist"]
-    run = store.create(configs.override(demo, changes), preset="digits-demo", title="Changed")
+    config = configs.override(demo, changes)
+    run = store.create(config, owner=ME, preset="digits-demo", title="Changed")
     store.start(run.id, worker="w")
     facts = {"device_name": "a processor", "threads": 2, "versions": {"torch": "2.9"}}
     store.append(run.id, Measurement(0, 0, {}, {}, facts), worker="w")
@@ -123,7 +124,7 @@ def test_a_run_says_what_it_was_made_with_and_fills_the_form(page, store, monkey
 
 def test_an_unchanged_preset_is_named(page, store):
     preset = catalog.preset("mnist-paper")
-    store.create(preset.config, preset=preset.slug, title="As it was")
+    store.create(preset.config, owner=ME, preset=preset.slug, title="As it was")
     at = page("runs")
     choose(at, 0)
     (said,) = [one.value for one in at.caption if one.value.startswith("Preset")]

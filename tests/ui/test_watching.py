@@ -58,12 +58,14 @@ def test_nobody_may_touch_what_the_command_line_launched(page, store, running, c
     store.start(mine.id, worker="test")
     at = page("live", run=mine.id)
     assert view(at)["state"] == "running/1"
-    assert not [b for b in at.button if "lab.launch" not in b.key]
+    of_the_form = ("lab.launch", "lab.use", "lab.reseed")
+    assert not [b for b in at.button if not b.key.startswith(of_the_form)]
+    assert all(b.disabled for b in at.button)
     assert not at.text_input
     for do in (
         lambda: actions._ask(mine.id, Request.STOP),
         lambda: actions._resume(mine.id),
-        lambda: actions._delete(mine.id),
+        lambda: actions._delete(mine, "lab.run"),
     ):
         with pytest.raises(NotYours, match="somebody else"):
             do()

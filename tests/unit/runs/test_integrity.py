@@ -119,6 +119,12 @@ def test_a_changed_run_is_named_and_left_out_of_the_list(any_store, run, caplog,
     assert run.id in caplog.text
 
 
+def test_a_damaged_twin_is_not_offered(any_store, run):
+    assert any_store.twin(run.config).id == run.id
+    change(any_store, runs.update().where(runs.c.id == run.id).values(facts="{"))
+    assert any_store.twin(run.config) is None
+
+
 def test_damage_is_not_made_whole_by_a_worker(any_store):
     run = any_store.create(fake_config())
     change(any_store, runs.update().where(runs.c.id == run.id).values(config="{}"))
