@@ -8,6 +8,7 @@ import pytest
 
 from deepfreq_core.claims import catalog, layers, runs
 from deepfreq_core.claims.base import Claim
+from deepfreq_core.config import layer_names
 from deepfreq_core.experiments.sweep import axis, sweep
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs.state import Request, RunState
@@ -49,7 +50,8 @@ def claims(monkeypatch, tmp_path) -> dict[str, Claim]:
 def make_trace(seed: int):
     (planned,) = [one for one in plan() if one.config.seed == seed]
     ends = [measurement(0, [3, 1, 1.5]), measurement(2, [3, 2, 1])]
-    return runs.trace(planned.case, seed, ends, ends[0].facts)
+    names = layer_names(planned.config.net)
+    return runs.trace(planned.case, seed, ends, ends[0].facts, layers=names)
 
 
 def launch(store, claim, *, done: int = 0, failed: int = 0) -> None:
