@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 
+from deepfreq_core import config as configs
 from deepfreq_core.claims import catalog, layers, runs
 from deepfreq_core.claims.base import Claim
 from deepfreq_core.config import layer_names
@@ -19,7 +20,7 @@ DIGITS = "layers-digits"
 
 
 def plan():
-    base = layers.digits_config(epochs=2)
+    base = configs.override(layers.digits_config(epochs=2), ["net.depth=2"])  # as measured below
     return sweep(base, [axis("init", "net.init.name", ["glorot_uniform"])], range(6))
 
 
@@ -29,7 +30,9 @@ def measurement(epoch: int, frequencies) -> Measurement:
     arrays = {"inverse_delta": GRID, "lfr": lfr, "rdf": np.gradient(lfr, GRID, axis=1)}
     arrays["gradient_norm"] = np.ones(len(frequencies))
     facts = {"backend": "cpu", "device_name": "a laptop", "threads": 2, "versions": {"torch": "2"}}
-    return Measurement(epoch, epoch, {"train_loss": 0.1}, arrays, {} if epoch else facts)
+    return Measurement(
+        epoch, epoch, {"train_loss": 0.1 / (epoch + 1)}, arrays, {} if epoch else facts
+    )
 
 
 @pytest.fixture(autouse=True)
