@@ -23,11 +23,14 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
-from deepfreq_core.claims import catalog, runs
-from deepfreq_core.claims.evidence import Trace
+from deepfreq_core.chapters import catalogue
+from deepfreq_core.instruments.layers.trace import OWNER as OF_LAYERS
+from deepfreq_core.instruments.layers.trace import Trace
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs.state import RunState
 from deepfreq_core.runs.store import RunStore
+from deepfreq_core.schema import qualified
+from deepfreq_core.studies import claim_runs, records
 
 ROOT = Path(__file__).resolve().parents[1]
 OWNER = secrets.token_urlsafe(24)  # whose browser the visitors are
@@ -187,8 +190,8 @@ def fill(home: Path, n_runs: int) -> RunStore:
     home.mkdir(parents=True, exist_ok=True)
     store = RunStore(f"sqlite:///{home / 'runs.sqlite'}")
     told = [
-        (planned.config, runs.group_of(claim), trace)
-        for claim in catalog.claims().values()
+        (planned.config, claim_runs.group_of(claim), trace)
+        for claim in catalogue.claims().values()
         if not claim.evidence
         for planned, trace in _recorded(claim.slug)
     ]
@@ -210,10 +213,12 @@ def percentile(values: Iterable[float], share: float) -> float:
     return float(np.quantile(list(values), share))
 
 
-def _recorded(slug: str) -> list[tuple[runs.Planned, Trace]]:
-    claim = catalog.claim(slug)
-    traces, _ = catalog.recorded(claim)
-    of = {(tuple(sorted(one.case.items())), one.seed): one for one in traces}
+def _recorded(slug: str) -> list[tuple[claim_runs.Planned, Trace]]:
+    claim = catalogue.claim(slug)
+    traces, _ = records.recorded(claim)
+    # Evidence of other kinds has no curves to make a run of.
+    curves = [one for one in traces if isinstance(one, Trace)]
+    of = {(tuple(sorted(one.case.items())), one.seed): one for one in curves}
     planned = [(one, (tuple(sorted(one.case.items())), one.config.seed)) for one in claim.plan()]
     return [(one, of[key]) for one, key in planned if key in of]
 
@@ -221,19 +226,16 @@ def _recorded(slug: str) -> list[tuple[runs.Planned, Trace]]:
 def _measurements(trace: Trace) -> Generator[Measurement]:
     """Those of which curves were kept; the last has the last scalars."""
     kept = np.searchsorted(trace.scalar_epoch, trace.epoch)
-    facts = dict(trace.facts) | {"layer_names": list(trace.layers)}
     for i, at in enumerate(kept):
         yield Measurement(
-            epoch=int(trace.epoch[i]),
-            step=int(trace.epoch[i]),
+            at=float(trace.epoch[i]),
             scalars={name: float(values[at]) for name, values in trace.scalars.items()},
             arrays={
-                "inverse_delta": trace.inverse_delta,
-                "lfr": trace.lfr[i],
-                "rdf": trace.rdf[i],
-                "gradient_norm": trace.gradient_norm[i],
+                qualified(OF_LAYERS, name): getattr(trace, name)[i]
+                for name in ("lfr", "rdf", "gradient_norm")
             },
-            facts={} if i else facts,
+            coordinates={} if i else {qualified(OF_LAYERS, "inverse_delta"): trace.inverse_delta},
+            facts={} if i else trace.facts,
         )
 
 

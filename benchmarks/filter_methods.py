@@ -26,7 +26,7 @@ def symmetric_product(x: Any, y: Any, grid: Any) -> Result:
 
 def ours(x: Any, y: Any, grid: Any) -> Result:
     """`ratio_curve` on the CPU: LFR and RDF."""
-    from deepfreq_core.spectrum import ratio_curve
+    from deepfreq_core.lowpass import ratio_curve
 
     curve = ratio_curve(x, y, grid, backend="cpu")
     return curve.low_frequency_ratio, curve.ratio_density
@@ -34,7 +34,7 @@ def ours(x: Any, y: Any, grid: Any) -> Result:
 
 def ours_cuda(x: Any, y: Any, grid: Any) -> Result:
     """`ratio_curve` on the GPU, from host arrays."""
-    from deepfreq_core.spectrum import ratio_curve
+    from deepfreq_core.lowpass import ratio_curve
 
     curve = ratio_curve(x, y, grid, backend="cuda")
     return curve.low_frequency_ratio, curve.ratio_density
@@ -121,7 +121,7 @@ def cupy_dense(x: Any, y: Any, grid: Any) -> Result:
 
 def available() -> dict[str, Method]:
     """Methods that can run here, by name; the yardstick first."""
-    from deepfreq_core.spectrum import available_backends
+    from deepfreq_core.lowpass import available_backends
 
     methods: dict[str, Method] = {
         "product x·xᵀ": product,

@@ -17,8 +17,8 @@ HEAD = [
 
 def measure(sizes: Sequence[Any], data: Callable[[Any], Any]) -> tuple[list[str], list[list[str]]]:
     """Head and rows of the table of steps; milliseconds, medians of five."""
-    from deepfreq_core.spectrum import _cpu_kernels as kernels
-    from deepfreq_core.spectrum import _samples, ratio_curve
+    from deepfreq_core.lowpass import _cpu_kernels as kernels
+    from deepfreq_core.lowpass import _samples, ratio_curve
 
     spent: dict[str, float] = {}
 

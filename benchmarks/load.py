@@ -23,6 +23,7 @@ import numpy as np
 from websockets.asyncio.client import connect
 
 from benchmarks.dashboard import (
+    OF_LAYERS,
     OWNER,
     Server,
     address,
@@ -33,9 +34,11 @@ from benchmarks.dashboard import (
     served,
 )
 from benchmarks.filter import machine, table
-from deepfreq_core.claims import catalog, runs
+from deepfreq_core.chapters import catalogue
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs.store import RunStore
+from deepfreq_core.schema import qualified
+from deepfreq_core.studies import claim_runs
 from deepfreq_core.ui.ticking import SECONDS
 
 _POLL_S = 1.0  # of the live chart
@@ -45,17 +48,22 @@ _LAYERS, _GRID = 6, np.linspace(0.0, 40.0, 100)
 
 def keep_alive(store: RunStore, over: threading.Event) -> str:
     """Start a run that gets a measurement twice a second until it is over; its id."""
-    claim = catalog.claim("layers-digits")
-    run = store.create(claim.plan()[0].config, owner=OWNER, group=runs.group_of(claim))
+    claim = catalogue.claim("layers-digits")
+    run = store.create(claim.plan()[0].config, owner=OWNER, group=claim_runs.group_of(claim))
     store.start(run.id, worker="w", place="benchmark")
 
     def feed() -> None:
         random, epoch = np.random.default_rng(0), 0
         while not over.wait(_PAUSE_S):
             curves = random.random((_LAYERS, _GRID.size))
-            arrays = {"inverse_delta": _GRID, "lfr": curves, "rdf": curves}
-            arrays["gradient_norm"] = curves[:, 0]
-            store.append(run.id, Measurement(epoch, epoch, {"train_loss": 0.1}, arrays), worker="w")
+            told = {"lfr": curves, "rdf": curves, "gradient_norm": curves[:, 0]}
+            measurement = Measurement(
+                at=float(epoch),
+                scalars={"train_loss": 0.1},
+                arrays={qualified(OF_LAYERS, name): array for name, array in told.items()},
+                coordinates={} if epoch else {qualified(OF_LAYERS, "inverse_delta"): _GRID},
+            )
+            store.append(run.id, measurement, worker="w")
             epoch += 1
 
     threading.Thread(target=feed, daemon=True).start()

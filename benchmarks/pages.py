@@ -15,10 +15,10 @@ from pathlib import Path
 
 from benchmarks.dashboard import fill, look, percentile, served, visitor
 from benchmarks.filter import machine, table
-from deepfreq_core.claims import catalog
+from deepfreq_core.chapters import catalogue
 
 # The list is there when its last row is; one that a link opens comes first.
-*_, _BEFORE, _LAST = (claim.title for claim in catalog.claims().values())
+*_, _BEFORE, _LAST = (claim.title for claim in catalogue.claims().values())
 _PAGES = {  # name: page, query string, what to look for
     "claims": ("claims", "", _LAST),
     "claims, one open": ("claims", "claim=objections", _BEFORE),

@@ -22,10 +22,12 @@ from typing import Literal
 
 import numpy as np
 
+from deepfreq_core.chapters import catalogue
 from deepfreq_core.data import Dataset
-from deepfreq_core.experiments import catalog
-from deepfreq_core.experiments.layer_meter import LayerMeter
-from deepfreq_core.experiments.layers import due_epochs
+from deepfreq_core.experiments.train.cost import due_epochs
+from deepfreq_core.instruments import catalogue as instruments
+from deepfreq_core.instruments.base import Sizes
+from deepfreq_core.instruments.snapshot import MEASURED, TEST, Samples, Snapshot
 from deepfreq_core.training.device import device_name, resolve_device
 from deepfreq_core.training.losses import LOSSES
 from deepfreq_core.training.threads import threads_for
@@ -161,23 +163,50 @@ def compare_seeds(sizes: list[Size], device: torch.device, repeat: int) -> Rows:
 
 def measuring(size: Size, device: torch.device, repeat: int) -> Rows:
     """Share of the time that measuring takes at the default schedule of the paper's experiment."""
-    config = catalog.preset("mnist-paper").config
+    config = catalogue.preset("mnist-paper").config
     net = network(MNIST, device)
     test, (x, y) = MNIST._replace(n=config.data.n_test), samples(MNIST, device)
     x_test, y_test = samples(test, device)
     arrays = [part[0].cpu().numpy() for part in (x, y, x_test, y_test)]
     labels = [targets.argmax(1).astype(np.int64) for targets in arrays[1::2]]
     data = Dataset("random", *arrays[:2], *arrays[2:], *labels, input_shape=(size.d,))
-    meter = LayerMeter(config.measure, data, LOSSES[config.training.loss], seed=0, device=device)
-    meter.choose_grid(net)
+    meters = {
+        name: instruments.module(name, "measure").INSTRUMENT(settings, n_seeds=1)
+        for name, settings in config.instruments.items()
+    }
+    sets = {TEST: Samples.of(data, "test", device)}
+    for meter in meters.values():
+        sets |= meter.samples(data, seed=0, device=device)
+    gradients = frozenset().union(*(meter.gradients for meter in meters.values()))
+
+    def snapshot() -> Snapshot:
+        loss = LOSSES[config.training.loss]
+        return Snapshot(lambda: net, sets, loss, at=0.0, with_gradient=gradients)
+
+    def measure() -> None:
+        one = snapshot()
+        for name in (MEASURED, TEST):
+            one.loss(name), one.accuracy(name)
+        for meter in meters.values():
+            meter.read(one)
+
+    for meter in meters.values():
+        meter.begin([snapshot()])
     epochs: dict[str, Epoch] = {
         "train": ours(size, device),
-        "measure": lambda: seconds(lambda: meter.measure(net), device),
+        "measure": lambda: seconds(measure, device),
     }
     times = turns(epochs, repeat)
     train = [spent * MNIST.n / size.n for spent in times["train"]]
     last = config.training.epochs
-    n_due = len(due_epochs(config, net.n_parameters, meter.widths(net)[1:]))
+    sizes = Sizes(
+        n_parameters=net.n_parameters,
+        widths=[layer.shape[1] for layer in snapshot().layers(MEASURED)],
+        n_train=MNIST.n,
+        n_test=len(sets[TEST].x),
+        n_measured=len(sets[MEASURED].x),
+    )
+    n_due = len(due_epochs(config, sizes, meters))
     shares = [
         100 * n_due * measure / (n_due * measure + last * epoch)
         for measure, epoch in zip(times["measure"], train, strict=True)

@@ -1,6 +1,7 @@
 """DeepFreq: how much low frequency every hidden layer's effective target function holds.
 
-`ratio_curve(x, y, inverse_delta)` does a whole sweep; the other names are its parts. They are
+`ratio_curve(x, y, inverse_delta)` does a whole sweep, `open_run(id)` gives a run of the store as
+labelled arrays; the other names are parts of a sweep. They are
 loaded on first use, so that importing the package costs nothing.
 """
 
@@ -16,7 +17,8 @@ from deepfreq_core.version import __version__
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 if TYPE_CHECKING:
-    from deepfreq_core.spectrum import (
+    from deepfreq_core.exports.opening import open_run
+    from deepfreq_core.lowpass import (
         available_backends,
         low_frequency_ratio,
         low_pass,
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
         ratio_density,
     )
 
-_SPECTRUM = (
+_LOWPASS = (
     "available_backends",
     "low_frequency_ratio",
     "low_pass",
@@ -34,20 +36,27 @@ _SPECTRUM = (
     "ratio_density",
 )
 
+_RUNS = ("open_run",)
+
 __all__ = [
     "__version__",
     "available_backends",
     "low_frequency_ratio",
     "low_pass",
     "normalize",
+    "open_run",
     "ratio_curve",
     "ratio_density",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name in _SPECTRUM:
-        from deepfreq_core import spectrum
+    if name in _LOWPASS:
+        from deepfreq_core import lowpass
 
-        return getattr(spectrum, name)
+        return getattr(lowpass, name)
+    if name in _RUNS:
+        from deepfreq_core.exports import opening
+
+        return getattr(opening, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -40,29 +40,35 @@ class RatioCurve:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What one experiment found at one moment of training.
+    """What one experiment found at one moment of its clock.
 
     Attributes:
-        epoch: Full passes over the training data so far; 0 is before training.
-        step: Optimiser steps so far.
-        scalars: Numbers by name, for example `train_loss`, `test_accuracy`.
-        arrays: Float arrays by name, for example `inverse_delta` (m,), `lfr` and `rdf` (L+1, m),
-            `gradient_norm` (L+1,). NaN marks a value that does not exist.
-        facts: What is true of the whole run (backend, device, layer names, versions), JSON
-            values; given once, with the first measurement after each start.
+        at: The clock: epochs of training, a cut-off, …; the schema says which.
+        scalars: Numbers by name, for example `train_loss`; an instrument's stand under its name,
+            `instrument/number`.
+        arrays: Arrays by name, for example `layers/lfr`, with the dims that the schema says. NaN
+            marks a value that does not exist.
+        coordinates: Values along the dims, and arrays that never change; given once a run, with
+            its first measurement.
+        facts: What is true of the whole run (backend, device, versions), JSON values; given once,
+            with the first measurement after each start.
     """
 
-    epoch: int
-    step: int
+    at: float
     scalars: Mapping[str, float]
     arrays: Mapping[str, Float64]
+    coordinates: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is, between two measurements; may be dropped without loss."""
+    """How far a run is, between two measurements; may be dropped without loss.
 
-    epoch: float
-    step: int
-    n_epochs: int
+    Attributes:
+        at: The clock, fractional.
+        end: Where it stops at the latest.
+    """
+
+    at: float
+    end: float

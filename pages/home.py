@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from deepfreq_core.experiments import catalog
-from deepfreq_core.ui import act, actions, address, cache, errors, live_chart, run_view, texts
+from deepfreq_core.chapters import catalogue
+from deepfreq_core.ui import act, actions, address, errors, live_chart, run_view, texts
+from deepfreq_core.web import recorded
 
 DEMO, RUN = "digits-demo", "home.run"
 
 with errors.shown():
-    demo = catalog.preset(DEMO)
+    demo = catalogue.preset(DEMO)
     shown = address.run_only(RUN)
     claim, button = st.columns([5, 1], vertical_alignment="center", gap="large")
     claim.title("Why deeper networks learn faster", anchor=False)
@@ -22,7 +23,4 @@ with errors.shown():
     if run is not None:
         run_view.show(run, key="home", run_key=RUN)
     else:
-        recorded = cache.recorded(DEMO)
-        live_chart.show_recorded(
-            DEMO, names=tuple(recorded["layers"]), note=demo.title, key="home.live"
-        )
+        live_chart.show_recorded(DEMO, recorded.config(DEMO), note=demo.title, key="home.live")

@@ -10,6 +10,7 @@ from deepfreq_core.ui import (
     errors,
     live_chart,
     run_picker,
+    run_settings,
     run_view,
 )
 
@@ -24,7 +25,7 @@ with errors.shown():
                 "Launch",
                 choice.config,
                 preset=choice.preset,
-                title=controls.title(choice),
+                title=run_settings.title(choice.config, choice.preset),
                 key="lab",
                 run_key=RUN,
             )
@@ -35,4 +36,4 @@ with errors.shown():
     if run is not None:
         run_view.show(run, key="lab", run_key=RUN)
     else:
-        live_chart.show_nothing(choice.config, key="lab.live")
+        live_chart.show_nothing(controls.shown(choice), key="lab.live")

@@ -3,7 +3,7 @@
 Its numbers depend on everything before them, so a resumed run that gives the same ones has truly
 gone on where it was. The config steers it: `seed` starts the numbers, `training.epochs` is how
 many measurements follow the first, `net.width` is the pause before each in milliseconds, and
-`measure.n_grid` the number of values of 1/δ. The variable DEEPFREQ_TEST_FACT becomes a
+`instruments.layers.n_grid` the number of values of 1/δ. The variable DEEPFREQ_TEST_FACT becomes a
 fact. `title` of the run does not matter.
 """
 
@@ -19,7 +19,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from deepfreq_core import config as configs
-from deepfreq_core.experiments import catalog
+from deepfreq_core.experiments import catalogue, reading
 from deepfreq_core.records import Measurement, Progress
 
 N_LAYERS = 3
@@ -29,10 +29,12 @@ def fake_config(
     *, epochs: int = 3, pause_ms: int = 1, seed: int = 0, fault: str | None = None
 ) -> configs.RunConfig:
     """A config for `FakeExperiment`; `fault` is one of its names."""
-    return configs.from_dict({
+    return reading.from_dict({
+        "experiment": "train",
+        "version": 2,
         "net": {"name": "mlp", "depth": N_LAYERS - 1, "width": max(1, pause_ms)},
         "training": {"epochs": epochs, "batch_size": 1 + FAULTS.index(fault)},
-        "measure": {"n_grid": 4},
+        "instruments": {"layers": {"n_grid": 4}},
         "seed": seed,
     })
 
@@ -55,29 +57,32 @@ class FakeExperiment:
             time.sleep(60)
 
     def events(self) -> Iterator[Measurement | Progress]:
-        grid = np.linspace(0.0, 1.0, self._config.measure.n_grid)
+        grid = np.linspace(0.0, 1.0, self._config.instruments["layers"].n_grid)
         first = True
         while self._done <= self._config.training.epochs:
             deadline = time.monotonic() + self._config.net.width / 1000
             while time.monotonic() < deadline:
                 time.sleep(min(0.02, self._config.net.width / 1000))
-                yield Progress(self._done, self._done * 10, self._config.training.epochs)
+                yield Progress(self._done, self._config.training.epochs)
             self._memory = (self._memory * 1.37 + self._done) % 1.0
             epoch, self._done = self._done, self._done + 1
             lfr = self._memory * np.exp(-np.outer(np.arange(N_LAYERS), grid))
-            facts = {"layers": ["input", "layer 1", "layer 2"], "backend": "fake", "n": epoch}
+            facts = {"backend": "fake", "n": epoch}
             if "DEEPFREQ_TEST_FACT" in os.environ:
                 facts["of"] = os.environ["DEEPFREQ_TEST_FACT"]
             yield Measurement(
-                epoch=epoch,
-                step=epoch * 10,
-                scalars={"train_loss": self._memory, "test_loss": float("nan")},
-                arrays={
-                    "inverse_delta": grid,
-                    "lfr": lfr,
-                    "rdf": np.gradient(lfr, grid, axis=1),
-                    "gradient_norm": np.array([np.nan, 0.5, self._memory]),
+                at=float(epoch),
+                scalars={
+                    "train_loss": self._memory,
+                    "test_loss": float("nan"),
+                    "step": 10.0 * epoch,
                 },
+                arrays={
+                    "layers/lfr": lfr,
+                    "layers/rdf": np.gradient(lfr, grid, axis=1),
+                    "layers/gradient_norm": np.array([np.nan, 0.5, self._memory]),
+                },
+                coordinates={"layers/inverse_delta": grid} if epoch == 0 else {},
                 facts=facts if first else {},
             )
             first = False
@@ -115,7 +120,7 @@ def main(verb: str, *arguments: str) -> int:
     heart.PATIENCE_S = 0.5  # tests have less of it
     attempt.CHECKPOINT_EVERY_S = _hurry("CHECKPOINT", attempt.CHECKPOINT_EVERY_S)
     watch.LOST_AFTER_S = _hurry("LOST", watch.LOST_AFTER_S)
-    catalog.create = FakeExperiment  # type: ignore[assignment]
+    catalogue.create = FakeExperiment  # type: ignore[assignment]
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     match verb:
         case "worker":

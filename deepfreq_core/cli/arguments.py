@@ -47,6 +47,23 @@ def add_assignments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def axis(text: str) -> tuple[str, list[str]]:
+    """A setting and its values from `a.b=v,w`.
+
+    Raises:
+        ConfigError: There is no setting or no value in it.
+    """
+    path, sign, values = text.partition("=")
+    if not sign or not path or not split(values):
+        raise ConfigError(f"--vary is {text!r}. Give a setting and its values: net.width=50,100")
+    return path, split(values)
+
+
+def split(text: str) -> list[str]:
+    """The parts between commas."""
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
 def join_negative_values(arguments: Sequence[str]) -> list[str]:
     """Write `--option -1:2:3` as `--option=-1:2:3`; argparse would take -1:2:3 for an option."""
     joined: list[str] = []

@@ -193,7 +193,7 @@ def _probe(program: str) -> dict[str, Any] | str:
 
 def filter_backends() -> Check:
     """Which backends of the filter are there?"""
-    from deepfreq_core.spectrum import available_backends, resolve_backend
+    from deepfreq_core.lowpass import available_backends, resolve_backend
 
     names = list(available_backends())
     return Check("filter", Level.OK, f"{', '.join(names)}; auto takes {resolve_backend('auto')}")

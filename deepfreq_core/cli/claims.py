@@ -7,16 +7,16 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
-from deepfreq_core.analysis.finding import Finding
-from deepfreq_core.claims import catalog, runs
-from deepfreq_core.claims.base import Claim
-from deepfreq_core.claims.evidence import Trace
+from deepfreq_core.chapters import catalogue
 from deepfreq_core.cli.arguments import add_json
 from deepfreq_core.cli.output import print_json, print_table, say
 from deepfreq_core.cli.waiting import wait
 from deepfreq_core.errors import ConfigError, RunFailed
 from deepfreq_core.runs import dispatcher
 from deepfreq_core.runs.store import RunStore
+from deepfreq_core.studies import claim_runs, records
+from deepfreq_core.studies.claim import Claim
+from deepfreq_core.studies.finding import Finding
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,40 +38,46 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _list(options: argparse.Namespace) -> int:
     rows = []
-    for claim in catalog.claims().values():
-        traces, _ = catalog.recorded(claim)
-        finding = _finding(claim, traces)
-        rows.append((claim, finding.verdict.value if finding else "not recorded"))
+    for chapter, claims in catalogue.claims_by_chapter().items():
+        for claim in claims:
+            traces, _ = records.recorded(claim)
+            finding = _finding(claim, traces)
+            rows.append((chapter, claim, finding.verdict.value if finding else "not recorded"))
     if options.json:
-        print_json({"claims": [_to_dict(claim) | {"recorded": text} for claim, text in rows]})
+        print_json({
+            "claims": [
+                _to_dict(claim) | {"chapter": chapter, "recorded": text}
+                for chapter, claim, text in rows
+            ]
+        })
         return 0
     print_table(
-        ["claim", "what it says", "recorded runs say"],
-        [[claim.slug, claim.title, text] for claim, text in rows],
-        n_text=3,
+        ["claim", "what it says", "recorded runs say", "chapter"],
+        [[claim.slug, claim.title, text, chapter] for chapter, claim, text in rows],
+        n_text=4,
     )
     say("\nMore of one:  deepfreq claims show NAME     Do it here:  deepfreq claims run NAME")
     return 0
 
 
 def _show(options: argparse.Namespace) -> int:
-    claim = catalog.claim(options.claim)
+    claim = catalogue.claim(options.claim)
     store = RunStore()
     now = _status(store, claim)
     source = "done here"
-    traces, made = ([], {}) if now.is_complete else catalog.recorded(claim)
+    traces, made = ([], {}) if now.is_complete else records.recorded(claim)
     if traces:  # whole, where those done here are not
         source = f"recorded {made['date']} on {made['machine']}"
     else:
-        traces = _traces(store, now)
+        traces = _traces(store, claim, now)
     _report(options, claim, _finding(claim, traces), source)
     return 0
 
 
 def _run(options: argparse.Namespace) -> int:
-    claim = catalog.claim(options.claim)
+    claim = catalogue.claim(options.claim)
     store = RunStore()
-    new = runs.launch(store, claim, owner="local")
+    new = claim_runs.launch(store, claim, owner="local")
     dispatcher.ensure_running()
 
     def look() -> tuple[int, bool]:
@@ -82,7 +88,7 @@ def _run(options: argparse.Namespace) -> int:
     now = _status(store, claim)
     if not options.json:
         say(f"{len(new)} new runs, {now.n_planned - len(new)} were there already.\n")
-    _report(options, claim, _finding(claim, _traces(store, now)), "done here")
+    _report(options, claim, _finding(claim, _traces(store, claim, now)), "done here")
     if now.broken:
         _, first = now.broken[0]
         raise RunFailed(
@@ -93,7 +99,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _record(options: argparse.Namespace) -> int:
-    claim = catalog.claim(options.claim)
+    claim = catalogue.claim(options.claim)
     store = RunStore()
     now = _status(store, claim)
     if not now.is_complete:
@@ -101,8 +107,8 @@ def _record(options: argparse.Namespace) -> int:
             f"{claim.slug} has {now.n_done} of its {now.n_planned} runs here. "
             f"Do the rest first: deepfreq claims run {claim.slug}"
         )
-    traces = _traces(store, now)
-    path = catalog.write_record(claim, traces, _made(traces))
+    traces = _traces(store, claim, now)
+    path = records.write_record(claim, traces, _made(traces))
     if options.json:
         print_json({"claim": claim.slug, "file": str(path)})
     else:
@@ -110,15 +116,15 @@ def _record(options: argparse.Namespace) -> int:
     return 0
 
 
-def _status(store: RunStore, claim: Claim) -> runs.Status:
-    return runs.statuses(store, [claim])[claim.slug]
+def _status(store: RunStore, claim: Claim) -> claim_runs.Status:
+    return claim_runs.statuses(store, [claim])[claim.slug]
 
 
-def _traces(store: RunStore, now: runs.Status) -> list[Trace]:
-    return [runs.read(store, planned, run) for planned, run in now.done]
+def _traces(store: RunStore, claim: Claim, now: claim_runs.Status) -> list[Any]:
+    return [claim_runs.read(store, claim, planned, run) for planned, run in now.done]
 
 
-def _made(traces: list[Trace]) -> dict[str, Any]:
+def _made(traces: list[Any]) -> dict[str, Any]:
     def most(name: str) -> Any:
         return Counter(str(one.facts.get(name, "unknown")) for one in traces).most_common(1)[0][0]
 
@@ -131,7 +137,7 @@ def _made(traces: list[Trace]) -> dict[str, Any]:
     }
 
 
-def _finding(claim: Claim, traces: list[Trace]) -> Finding | None:
+def _finding(claim: Claim, traces: list[Any]) -> Finding | None:
     return claim.answer(traces) if traces or not claim.plan() else None
 
 

@@ -8,13 +8,11 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from deepfreq_core import exports
 from deepfreq_core.cli.arguments import add_json
 from deepfreq_core.cli.output import print_json, say
 from deepfreq_core.errors import ConfigError
-from deepfreq_core.records import Measurement
-from deepfreq_core.runs.state import Run
 from deepfreq_core.runs.store import RunStore
-from deepfreq_core.web import exports
 
 _FORMATS = tuple(exports.MEDIA_TYPES)
 
@@ -33,7 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _export(options: argparse.Namespace) -> int:
-    run, measured = RunStore().read(options.run)
+    store = RunStore()
+    run, measured = store.read(options.run)
+    content = exports.content(run, measured, store.coordinates(run.id))
     if options.json and options.output is None and options.format in {None, "json"}:
         options.format, options.output = "json", "-"  # the run itself is the document
     elif options.json and options.output == "-" and options.format != "json":
@@ -41,17 +41,25 @@ def _export(options: argparse.Namespace) -> int:
             "--json and the file cannot both go to stdout. Give --output a name, or drop --json"
         )
     kind = options.format or _kind_of(options.output)
-    parts = _parts(kind, run, measured)
+    parts = _parts(kind, content)
     if options.output == "-":
         sys.stdout.flush()
         sys.stdout.buffer.writelines(parts)
         return 0
     path = Path(options.output or f"deepfreq-{run.id}.{kind}")
     _write(path, parts)
+    written = [path]
+    if kind == "csv":  # a table for each set of dims, beside the first
+        for table in exports.table_names(content)[1:]:
+            beside = path.with_name(f"{path.stem}.{table}{path.suffix}")
+            _write(beside, (part.encode() for part in exports.as_csv(content, table)))
+            written.append(beside)
     if options.json:
-        print_json({"run": run.id, "format": kind, "file": str(path.resolve())})
+        files = [str(one.resolve()) for one in written]
+        print_json({"run": run.id, "format": kind, "file": files[0], "files": files})
     else:
-        say(f"{path}: {len(measured)} measurements of run {run.id}")
+        names = ", ".join(map(str, written))
+        say(f"{names}: {len(measured)} measurements of run {run.id}")
     return 0
 
 
@@ -60,11 +68,11 @@ def _kind_of(output: str | None) -> str:
     return suffix if suffix in _FORMATS else "csv"
 
 
-def _parts(kind: str, run: Run, measured: list[tuple[int, Measurement]]) -> Iterable[bytes]:
-    if kind == "npz":
-        return [exports.as_npz(run, measured)]
+def _parts(kind: str, content: exports.Content) -> Iterable[bytes]:
+    if kind in {"npz", "nc"}:
+        return exports.as_file(content, kind)
     text = exports.as_csv if kind == "csv" else exports.as_json
-    return (part.encode() for part in text(run, measured))
+    return (part.encode() for part in text(content))
 
 
 def _write(path: Path, parts: Iterable[bytes]) -> None:

@@ -7,15 +7,15 @@ import math
 import zipfile
 import zlib
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deepfreq_core.cli.arguments import add_json
 from deepfreq_core.cli.output import print_json, print_table, say
-from deepfreq_core.config import NormalizationName
 from deepfreq_core.errors import ConfigError, ShapeError
+from deepfreq_core.lowpass import NORMALIZATIONS
 from deepfreq_core.records import Float64, RatioCurve
 
 _MAX_GRID = 10_000
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--normalize",
-        choices=get_args(NormalizationName),
+        choices=tuple(NORMALIZATIONS),
         default="max_abs",
         help="how x is scaled before distances are taken (default: max_abs, as in the paper)",
     )
@@ -63,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _lfr(options: argparse.Namespace) -> int:
-    from deepfreq_core.spectrum import ratio_curve  # numba takes a second: after the cheap checks
+    from deepfreq_core.lowpass import ratio_curve
 
     grid = parse_grid(options.inverse_delta)
     x, y = read_samples(Path(options.file))
@@ -178,7 +178,7 @@ def _member(archive: np.lib.npyio.NpzFile, name: str, path: Path) -> NDArray[np.
 
 def to_dict(curve: RatioCurve) -> dict[str, Any]:
     """A curve as JSON values."""
-    from deepfreq_core.web import numbers
+    from deepfreq_core.exports import numbers
 
     error = curve.standard_error
     told: dict[str, Any] = numbers.plain({

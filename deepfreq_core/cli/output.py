@@ -12,7 +12,7 @@ from rich.table import Table
 
 
 def print_json(value: Any) -> None:
-    """One JSON document on stdout; floats in it are finite, see `web.numbers.plain`."""
+    """One JSON document on stdout; floats in it are finite, see `exports.numbers.plain`."""
     sys.stdout.write(json.dumps(value, allow_nan=False) + "\n")
 
 

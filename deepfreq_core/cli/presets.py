@@ -7,9 +7,9 @@ import json
 from typing import Any
 
 from deepfreq_core import config as configs
+from deepfreq_core.chapters import catalogue
 from deepfreq_core.cli.arguments import add_json
 from deepfreq_core.cli.output import print_json, print_table, say
-from deepfreq_core.experiments import catalog
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _list(options: argparse.Namespace) -> int:
-    presets = list(catalog.presets().values())
+    presets = list(catalogue.presets().values())
     if options.json:
         print_json({"presets": [_to_dict(preset) for preset in presets]})
         return 0
@@ -37,7 +37,7 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    preset = catalog.preset(options.preset)
+    preset = catalogue.preset(options.preset)
     if options.json:
         print_json(_to_dict(preset))
         return 0
@@ -46,7 +46,7 @@ def _show(options: argparse.Namespace) -> int:
     return 0
 
 
-def _to_dict(preset: catalog.Preset) -> dict[str, Any]:
+def _to_dict(preset: catalogue.Preset) -> dict[str, Any]:
     return {
         "slug": preset.slug,
         "title": preset.title,

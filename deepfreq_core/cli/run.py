@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from deepfreq_core import config as configs
+from deepfreq_core import exports
+from deepfreq_core.chapters import catalogue
 from deepfreq_core.cli import watch
 from deepfreq_core.cli.arguments import add_assignments, add_json
 from deepfreq_core.cli.output import print_json, say
 from deepfreq_core.cli.summary import print_summary
 from deepfreq_core.errors import ConfigError, RunFailed
-from deepfreq_core.experiments import catalog
-from deepfreq_core.records import Measurement
+from deepfreq_core.experiments import reading
 from deepfreq_core.runs import files
 from deepfreq_core.runs.state import Run, RunState
 from deepfreq_core.runs.store import RunStore
-from deepfreq_core.web import exports
 
 _START = "To start from: deepfreq presets show NAME --json"
 
@@ -36,18 +36,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_assignments(parser)
     parser.add_argument(
+        "--at",
         "--inverse-delta",
-        metavar="B",
-        type=_inverse_delta,
-        help="the 1/δ of the table; default: where the layers differ most at the end",
+        metavar="VALUE",
+        type=_cursor,
+        help="where the cursor stands, e.g. the 1/δ of the table; default: where rows differ most",
     )
     parser.add_argument("--title", default="", help="one line to find the run again by")
     add_json(parser)
     parser.set_defaults(call=_run)
 
 
-def _inverse_delta(text: str) -> float:
-    """A 1/δ; argparse turns the error into a line of ours.
+def _cursor(text: str) -> float:
+    """A value of the cursor; argparse turns the error into a line of ours.
 
     Raises:
         ArgumentTypeError: It is no number, not finite, or below 0.
@@ -63,16 +64,17 @@ def _inverse_delta(text: str) -> float:
 
 def _run(options: argparse.Namespace) -> int:
     config, preset = read_config(options.what)
-    config = configs.override(config, options.assignments)
+    config = reading.override(config, options.assignments)
     store = RunStore()
     claim = secrets.token_hex(8)  # ours from its first moment, and with our environment
     run = store.create(config, title=options.title, preset=preset, claim=claim)
     interrupted = watch.launch_and_watch(store, run.id, claim)
     run, rows = store.read(run.id)
+    content = exports.content(run, rows, store.coordinates(run.id))
     if options.json:
-        print_json(to_dict(run, rows))
+        print_json(to_dict(content))
     elif rows:
-        print_summary(run, [measurement for _, measurement in rows], options.inverse_delta)
+        print_summary(content, options.at)
     if run.state in {RunState.FAILED, RunState.LOST}:
         raise RunFailed(
             f"run {run.id} {'is lost' if run.state is RunState.LOST else 'failed'}: "
@@ -98,14 +100,14 @@ def read_config(what: str) -> tuple[configs.RunConfig, str | None]:
     """
     path = Path(what)
     if path.suffix != ".json" and "/" not in what:
-        return catalog.preset(what).config, what
+        return catalogue.preset(what).config, what
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigError(
             f"{what!r} cannot be read ({reason}). Give a JSON file with settings, or a preset: "
-            f"{', '.join(catalog.presets())}"
+            f"{', '.join(catalogue.presets())}"
         ) from error
     try:
         value = json.loads(text)
@@ -114,7 +116,7 @@ def read_config(what: str) -> tuple[configs.RunConfig, str | None]:
     if isinstance(value, dict) and isinstance(value.get("config"), dict):
         value = value["config"]
     try:
-        return configs.from_dict(value), None
+        return reading.from_dict(value), None
     except ConfigError as error:
         raise ConfigError(f"{what!r}: {error}. {_START}") from error
 
@@ -125,9 +127,9 @@ def _next_step(run: Run) -> str:
     return f"To go on: deepfreq runs resume {run.id}"
 
 
-def to_dict(run: Run, rows: list[tuple[int, Measurement]]) -> dict[str, Any]:
+def to_dict(content: exports.Content) -> dict[str, Any]:
     """The JSON export of a run, with the scalars of a measurement beside its arrays."""
-    told: dict[str, Any] = json.loads("".join(exports.as_json(run, rows)))
+    told: dict[str, Any] = json.loads("".join(exports.as_json(content)))
     for measurement in told["measurements"]:
         measurement |= measurement.pop("scalars")
     return told

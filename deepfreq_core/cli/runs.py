@@ -13,13 +13,13 @@ from deepfreq_core import config as configs
 from deepfreq_core.cli import export
 from deepfreq_core.cli.arguments import add_json
 from deepfreq_core.cli.output import age, print_json, print_table, say
+from deepfreq_core.experiments import catalogue
+from deepfreq_core.exports import numbers
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs import dispatcher
 from deepfreq_core.runs.errors import RunDamaged
-from deepfreq_core.runs.state import Request, Run, RunState
+from deepfreq_core.runs.state import Request, Run, RunState, describe
 from deepfreq_core.runs.store import RunStore
-from deepfreq_core.web import numbers
-from deepfreq_core.web.series import head_of
 
 _STATES = tuple(state.value for state in RunState)
 
@@ -84,13 +84,13 @@ def _list(options: argparse.Namespace) -> int:
         return 0
     now = time.time()
     print_table(
-        ["run", "state", "title", "epoch", "points", "age"],
+        ["run", "state", "title", "done", "points", "age"],
         [
             [
                 run.id,
                 run.state.value,
                 run.title,
-                epoch_text(run),
+                how_far(run),
                 str(run.n_measurements),
                 age(now - run.created),
             ]
@@ -111,7 +111,7 @@ def _show(options: argparse.Namespace) -> int:
         damage = str(error)
     last = measured[-1][1] if measured else None
     if options.json:
-        latest = None if last is None else {"epoch": last.epoch, "step": last.step, **last.scalars}
+        latest = None if last is None else {_clock(run): last.at, **last.scalars}
         told = to_dict(run) | {"latest": numbers.plain(latest)}
         print_json(told | ({"damage": damage} if damage else {}))
         return 0
@@ -122,10 +122,12 @@ def _show(options: argparse.Namespace) -> int:
     if damage:
         say(f"DAMAGED    {damage}")
     say(f"launched   {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(run.created))}")
-    say(f"epoch      {epoch_text(run)}, attempt {run.attempt}, {run.n_measurements} measurements")
+    say(
+        f"{_clock(run):<11}{how_far(run)}, attempt {run.attempt}, {run.n_measurements} measurements"
+    )
     if last is not None:
         scalars = ", ".join(f"{name} {value:.4g}" for name, value in last.scalars.items())
-        say(f"epoch {last.epoch:<5}{scalars}")
+        say(f"{_clock(run)} {last.at:<5g}{scalars}")
     for name in ("device", "backend"):
         if name in facts:
             say(f"{name:<11}{facts[name]}")
@@ -183,16 +185,20 @@ def _each(options: argparse.Namespace, act: Callable[[RunStore, str], None], don
     return 0
 
 
-def epoch_text(run: Run) -> str:
+def how_far(run: Run) -> str:
     """How far a run is: 3/20."""
-    done = 0.0 if run.progress is None else run.progress["epoch"]
-    return f"{done:.0f}/{run.config.training.epochs}"
+    done = 0.0 if run.progress is None else run.progress["at"]
+    return f"{done:.0f}/{run.config.planned_end()[0]:.0f}"
+
+
+def _clock(run: Run) -> str:
+    return catalogue.reader(run.config).schema.clock.name
 
 
 def to_dict(run: Run) -> dict[str, Any]:
     """A run as JSON values, as the routes tell it; its owner's id is a secret here too."""
     told: dict[str, Any] = numbers.plain(
-        head_of(run)
+        describe(run)
         | {
             "preset": run.preset,
             "group": run.group,

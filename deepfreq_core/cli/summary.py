@@ -1,105 +1,112 @@
-"""What a run came to: LFR by layer at a few epochs, and in words whether the order turned."""
+"""What a run came to: its main array at a few moments, and in words what is seen."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from deepfreq_core import settings
-from deepfreq_core.analysis.learning import Learning, of_losses
 from deepfreq_core.cli.output import print_table, say
-from deepfreq_core.figures import words
-from deepfreq_core.records import Float64, Measurement
-from deepfreq_core.runs.state import Run
+from deepfreq_core.experiments import catalogue
+from deepfreq_core.exports import Content
+from deepfreq_core.records import Float64
+from deepfreq_core.schema import Message
+from deepfreq_core.schema import say as in_words
 
 _COLUMNS = 6
 
 
-def print_summary(
-    run: Run, measured: Sequence[Measurement], inverse_delta: float | None = None
-) -> None:
+def print_summary(content: Content, cursor: float | None = None) -> None:
     """The table and the sentence, on stdout.
 
     Args:
-        run: The run.
-        measured: What it measured, at least once.
-        inverse_delta: The 1/δ asked for; the nearest of the grid is taken. None takes the one at
-            which hidden layers differ most at the end.
+        content: The run, with at least one measurement.
+        cursor: Where the cursor shall stand; the nearest value is taken. None takes the one at
+            which the rows differ most at the end.
     """
-    grid = measured[0].arrays["inverse_delta"]
-    last = measured[-1].arrays["lfr"]
-    k = widest(last) if inverse_delta is None else int(np.abs(grid - inverse_delta).argmin())
-    chosen = few([measurement.epoch for measurement in measured])
-    heads = ["before" if measured[i].epoch == 0 else f"epoch {measured[i].epoch}" for i in chosen]
-    rows = [
-        [
-            name,
-            *(_cell(measured[i], layer, k) for i in chosen),
-        ]
-        for layer, name in enumerate(run.layer_names)
-    ]
-    losses = (measured[i].scalars.get("train_loss", float("nan")) for i in chosen)
-    rows.append(["train loss", *(f"{loss:.3g}" for loss in losses)])
-    backend = run.facts.get("backend", "unknown backend")
-    say(f"Low-frequency ratio of each layer at 1/δ = {grid[k]:.4g} (filter: {backend})\n")
-    print_table(["", *heads], rows, n_text=1)
-    before = measured[0] if measured[0].epoch == 0 else None
-    now = measured[-1] if len(measured) > 1 else None
-    say("")
-    texts = json.loads((settings.assets() / "texts" / "words.json").read_text("utf-8"))
-    sentence = words.sentence(
-        texts,
-        run.layer_names[1:],
-        _hidden(before, k, "lfr"),
-        _hidden(now, k, "lfr"),
-        before_errors=_hidden(before, k, "lfr_se"),
-        now_errors=_hidden(now, k, "lfr_se"),
-        learned=_learned(run, measured),
+    reader, measured = content.reader, [one for _, one in content.measurements]
+    clock = reader.schema.clock
+    if reader.summary is None:
+        return
+    name, rows_dim = reader.summary
+    array, rows_of = reader.schema.arrays[name], reader.schema.dims[rows_dim]
+    along = next((dim for dim in array.dims if dim != rows_dim), "")
+    table = [_by_row(one.arrays[name], array.dims, rows_dim) for one in measured]
+    grid = np.asarray(content.coordinates[along], dtype=np.float64) if along else np.zeros(1)
+    first_row = 0 if rows_of.reference is None else 1
+    k = (
+        widest(table[-1][first_row:])
+        if cursor is None or not along
+        else int(np.abs(grid - cursor).argmin())
     )
-    say(sentence)
+    errors = [
+        _by_row(one.arrays[array.error], array.dims, rows_dim)
+        if array.error in one.arrays
+        else None
+        for one in measured
+    ]
+    at = [one.at for one in measured]
+    chosen = few(at)
+    heads = [
+        "before" if at[i] == 0 and clock.can_start_at_0 else f"{clock.long_name} {at[i]:g}"
+        for i in chosen
+    ]
+    names = rows_of.labels(content.coordinates[rows_dim])
+    rows = [
+        [label, *(_cell(table[i], errors[i], row, k) for i in chosen)]
+        for row, label in enumerate(names)
+    ]
+    for scalar, text, _ in reader.status[:1]:
+        values = (measured[i].scalars.get(scalar, float("nan")) for i in chosen)
+        rows.append([text, *(f"{value:.3g}" for value in values)])
+    where = f" at {reader.schema.dims[along].long_name} = {grid[k]:.4g}" if along else ""
+    backend = content.run.facts.get("backend")
+    say(f"{array.long_name}{where}{f' (filter: {backend})' if backend else ''}\n")
+    print_table(["", *heads], rows, n_text=1)
+    sentences = catalogue.sentences(content.run.config)
+    messages = reader.headlines(content.measured())
+    if content.run.diverged:
+        messages = (Message("diverged"),)
+    if messages:
+        place = k if reader.headline_cursor == along else 0
+        message = messages[min(place, len(messages) - 1)]
+        say("")
+        say(in_words(message, sentences))
 
 
-def few(epochs: Sequence[int], most: int = _COLUMNS) -> list[int]:
-    """Indices of at most `most` epochs: first, last, and between them dense early and then rarer.
+def few(at: Sequence[float], most: int = _COLUMNS) -> list[int]:
+    """Indices of at most `most` moments: first, last, and between them dense early, then rarer.
 
     Args:
-        epochs: What was measured, increasing; most of what happens does so early.
+        at: When was measured, increasing; most of what happens does so early.
         most: How many there is room for.
 
     Returns:
         Indices, increasing.
     """
-    if len(epochs) <= most:
-        return list(range(len(epochs)))
-    wanted = np.geomspace(epochs[1], epochs[-1], most - 1)
-    nearest = (int(np.abs(np.array(epochs) - epoch).argmin()) for epoch in wanted)
+    if len(at) <= most:
+        return list(range(len(at)))
+    wanted = np.geomspace(at[1], at[-1], most - 1)
+    nearest = (int(np.abs(np.array(at) - moment).argmin()) for moment in wanted)
     return sorted({0, *nearest})
 
 
-def widest(lfr: Float64) -> int:
-    """Index of the 1/δ at which hidden layers differ most; lfr is (L+1, m)."""
-    hidden = np.nan_to_num(lfr[1:])
-    return int((hidden.max(axis=0) - hidden.min(axis=0)).argmax())
+def widest(values: Float64) -> int:
+    """Index along the second axis at which the rows differ most; values are (rows, m)."""
+    there = np.nan_to_num(values)
+    return int((there.max(axis=0) - there.min(axis=0)).argmax())
 
 
-def _cell(measurement: Measurement, layer: int, k: int) -> str:
-    """LFR with its standard error, where rows were sampled or seeds vary."""
-    value = f"{measurement.arrays['lfr'][layer, k]:.2f}"
-    if "lfr_se" not in measurement.arrays:
-        return value
-    return f"{value} ± {measurement.arrays['lfr_se'][layer, k]:.2f}"
+def _by_row(array: Any, dims: Sequence[str], rows: str) -> Float64:
+    """The array as (rows, m), whichever of its dims comes first."""
+    table = np.asarray(array, dtype=np.float64)
+    if table.ndim == 1:
+        return table[:, None]
+    return table if dims[0] == rows else table.T
 
 
-def _hidden(measurement: Measurement | None, k: int, name: str) -> list[float] | None:
-    if measurement is None or name not in measurement.arrays:
-        return None
-    values: list[float] = measurement.arrays[name][1:, k].tolist()
-    return values
-
-
-def _learned(run: Run, measured: Sequence[Measurement]) -> Learning:
-    if run.diverged:
-        return Learning.DIVERGED
-    return of_losses([m.scalars.get("train_loss") for m in measured], run.facts)
+def _cell(table: Float64, errors: Float64 | None, row: int, k: int) -> str:
+    """A value, with its standard error where there is one."""
+    value = f"{table[row, k]:.2f}" if abs(table[row, k]) >= 0.01 else f"{table[row, k]:.2g}"
+    return value if errors is None else f"{value} ± {errors[row, k]:.2f}"

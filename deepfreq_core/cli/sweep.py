@@ -1,24 +1,28 @@
-"""`sweep`: depths × seeds × one more axis, started together; speed and frequency against depth."""
+"""`sweep`: depths × seeds × one more axis, started together; speed and frequency against depth.
+
+With `--outcome`, a second `--vary`, or settings without a network: `cli/sweep_outcome.py`.
+"""
 
 from __future__ import annotations
 
 import argparse
 from typing import Any
 
-from deepfreq_core import config as configs
-from deepfreq_core.analysis import depth
-from deepfreq_core.analysis.depth import DepthRun
-from deepfreq_core.cli.arguments import add_assignments, add_json
+from deepfreq_core.chapters.deep_frequency import depth
+from deepfreq_core.chapters.deep_frequency.depth import DepthRun
+from deepfreq_core.cli import sweep_outcome
+from deepfreq_core.cli.arguments import add_assignments, add_json, axis, split
 from deepfreq_core.cli.output import print_json, print_table, say
 from deepfreq_core.cli.run import read_config
 from deepfreq_core.cli.waiting import wait
-from deepfreq_core.errors import ConfigError, RunFailed
+from deepfreq_core.errors import RunFailed
+from deepfreq_core.experiments import reading
+from deepfreq_core.exports import numbers
 from deepfreq_core.runs import dispatcher
 from deepfreq_core.runs.store import RunStore
-from deepfreq_core.sweeps import plan, runs
-from deepfreq_core.sweeps.plan import Other
-from deepfreq_core.sweeps.runs import Sweep
-from deepfreq_core.web import numbers
+from deepfreq_core.studies import sweep_plan, sweep_runs
+from deepfreq_core.studies.sweep_plan import Other
+from deepfreq_core.studies.sweep_runs import Sweep
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +37,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--vary",
         metavar="a.b=v,w",
-        help="one more axis; possible: " + ", ".join(one.path for one in plan.OTHERS),
+        action="append",
+        default=[],
+        help="one more axis, for example net.width=50,100; with --outcome, any two settings",
+    )
+    parser.add_argument(
+        "--outcome",
+        metavar="NAME",
+        help="what is read off the runs, for example epochs_to_loss or frequency; depth varies "
+        "only if --depths is given",
     )
     parser.add_argument(
         "--target", type=float, help="loss to reach; default: the preset's, or ours"
@@ -46,10 +58,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _sweep(options: argparse.Namespace) -> int:
     store = RunStore()
-    sweep = runs.find(store, options.what) or _launch(store, options)
+    if sweep_outcome.is_meant(store, options):
+        return sweep_outcome.sweep(store, options)
+    sweep = sweep_runs.find(store, options.what) or _launch(store, options)
     wait(sweep.title, len(sweep.runs), lambda: _look(store, sweep.id))
-    sweep = runs.find(store, sweep.id) or sweep
-    found = [runs.read(store, run, sweep.second) for run in sweep.done]
+    sweep = sweep_runs.find(store, sweep.id) or sweep
+    found = [depth.read(store, run, sweep.second) for run in sweep.done]
     name = sweep.second.name if sweep.second else ""
     if options.json:
         print_json(_to_dict(sweep, found, name))
@@ -65,21 +79,25 @@ def _sweep(options: argparse.Namespace) -> int:
 
 
 def _launch(store: RunStore, options: argparse.Namespace) -> Sweep:
-    base, preset = read_config(options.what)
-    base = configs.override(base, options.assignments)
-    second, values = _axis(options.vary)
-    depths = _split(options.depths) if options.depths else list(plan.depths(base)[: plan.AT_FIRST])
-    planned = plan.plan(
+    start, preset = read_config(options.what)
+    base: sweep_plan.Networked = reading.override(start, options.assignments)
+    second, values = _second(options.vary)
+    depths = (
+        split(options.depths)
+        if options.depths
+        else list(sweep_plan.depths(base)[: sweep_plan.AT_FIRST])
+    )
+    planned = sweep_plan.plan(
         base,
         depths=depths,
         n_seeds=options.seeds,
-        target=plan.target(base) if options.target is None else options.target,
-        epochs=plan.epochs(base) if options.epochs is None else options.epochs,
+        target=sweep_plan.target(base) if options.target is None else options.target,
+        epochs=sweep_plan.epochs(base) if options.epochs is None else options.epochs,
         second=second,
         values=values,
     )
-    title = f"{base.data.name}, depths {', '.join(depths)}"
-    sweep_id = runs.launch(
+    title = f"{sweep_plan.trained(base).data.name}, depths {', '.join(depths)}"
+    sweep_id = sweep_runs.launch(
         store,
         planned,
         owner="local",
@@ -89,26 +107,20 @@ def _launch(store: RunStore, options: argparse.Namespace) -> Sweep:
     dispatcher.ensure_running()
     if not options.json:
         say(f"{len(planned)} runs; they go on without this. Again: deepfreq sweep {sweep_id}")
-    sweep = runs.find(store, sweep_id)
+    sweep = sweep_runs.find(store, sweep_id)
     assert sweep is not None
     return sweep
 
 
-def _axis(text: str | None) -> tuple[Other | None, list[str]]:
-    if text is None:
+def _second(given: list[str]) -> tuple[Other | None, list[str]]:
+    if not given:
         return None, []
-    path, sign, values = text.partition("=")
-    if not sign or not _split(values):
-        raise ConfigError(f"--vary is {text!r}. Give a setting and its values: net.width=50,100")
-    return plan.other(path), _split(values)
-
-
-def _split(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
+    path, values = axis(given[0])
+    return sweep_plan.other(path), values
 
 
 def _look(store: RunStore, sweep_id: str) -> tuple[int, bool]:
-    sweep = runs.find(store, sweep_id)
+    sweep = sweep_runs.find(store, sweep_id)
     return (len(sweep.done), sweep.is_active) if sweep else (0, False)
 
 

@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn
 
 from deepfreq_core.cli.output import age
+from deepfreq_core.experiments import catalogue
 from deepfreq_core.runs.errors import LeaseLost, StoreUnavailable, WrongState
 from deepfreq_core.runs.launchers.local import python_path
 from deepfreq_core.runs.state import Request, Run, RunState
@@ -99,6 +100,8 @@ class _Shown:
 
     def __init__(self, bar: Progress, store: RunStore, run_id: str) -> None:
         self._bar, self._store, self._run_id = bar, store, run_id
+        reader = catalogue.reader(store.get(run_id).config)
+        self._clock, self._status = reader.schema.clock.name, reader.status
         self._seq = 0
         self.has_begun = False
         self._task = bar.add_task("starting", total=None, epoch="", loss="", left="")
@@ -108,9 +111,9 @@ class _Shown:
         run, rows = self._store.read(self._run_id, since=self._seq)
         if rows:
             self._seq, last = rows[-1]
-            loss = last.scalars.get("train_loss")
-            if loss is not None:
-                self._bar.update(self._task, loss=f"loss {loss:.3g}")
+            for name, text, _ in self._status[:1]:
+                if name in last.scalars:
+                    self._bar.update(self._task, loss=f"{text} {last.scalars[name]:.3g}")
         self.has_begun = run.attempt > 0
         if run.progress is not None:
             self._progress(run)
@@ -118,7 +121,7 @@ class _Shown:
 
     def _progress(self, run: Run) -> None:
         assert run.progress is not None
-        done, total = run.progress["epoch"], run.config.training.epochs
+        done, total = run.progress["at"], run.config.planned_end()[0]
         seconds = run.progress.get("eta_s")
         self._bar.update(
             self._task,
@@ -126,8 +129,8 @@ class _Shown:
             total=total or None,
             description="stopping"
             if run.request
-            else escape(run.progress.get("note") or "training"),
-            epoch=f"epoch {done:.0f}/{total}",
+            else escape(run.progress.get("note") or "running"),
+            epoch=f"{self._clock} {done:.0f}/{total:.0f}",
             left="" if seconds is None else f"{age(seconds)} left",
         )
 

@@ -1,8 +1,9 @@
 """Settings of a run: frozen, checked when made, to and from JSON without loss.
 
-One model per choice, joined by their `name` (data sets, networks, initialisations, schedules) or
-`experiment`. No torch here: the dashboard builds and checks configs without loading it. A new
-kind is a new model in its union; nothing else in this file changes.
+One model per choice, joined by their `name` (data sets, networks, initialisations, schedules). What
+belongs to one experiment or instrument stands in its folder; `experiments/reading.py` reads whole
+configs. No torch here: the dashboard builds and checks configs without loading it. A new kind is a
+new model in its union; nothing else in this file changes.
 """
 
 from deepfreq_core.config.data import (
@@ -10,10 +11,6 @@ from deepfreq_core.config.data import (
     DataConfig,
     DigitsData,
     ImageData,
-)
-from deepfreq_core.config.measuring import (
-    MeasureConfig,
-    NormalizationName,
 )
 from deepfreq_core.config.nets import (
     ActivationName,
@@ -29,17 +26,12 @@ from deepfreq_core.config.nets import (
     VitConfig,
     layer_names,
 )
-from deepfreq_core.config.run import (
-    LayersConfig,
-    RunConfig,
-)
+from deepfreq_core.config.part import Part
+from deepfreq_core.config.run import RunConfig
 from deepfreq_core.config.serial import (
     ABSENT,
     fingerprint,
-    from_dict,
-    from_json,
     lookup,
-    override,
     to_dict,
     to_json,
 )
@@ -72,14 +64,12 @@ __all__ = [
     "FreezeConfig",
     "ImageData",
     "InitConfig",
-    "LayersConfig",
-    "MeasureConfig",
     "MlpConfig",
     "NetConfig",
     "NoFreeze",
     "NormalInit",
-    "NormalizationName",
     "OptimizerConfig",
+    "Part",
     "PowerInit",
     "RateSchedule",
     "ResNetConfig",
@@ -91,11 +81,8 @@ __all__ = [
     "VggConfig",
     "VitConfig",
     "fingerprint",
-    "from_dict",
-    "from_json",
     "layer_names",
     "lookup",
-    "override",
     "smaller_rate",
     "to_dict",
     "to_json",

@@ -6,15 +6,14 @@ names of kinds (net.mlp.depth) into paths that nobody can type.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import NoneType
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from deepfreq_core.config.part import Part
-from deepfreq_core.config.run import RunConfig
 from deepfreq_core.errors import cut, quoted
 
 _MOST = 5  # problems told at once
@@ -22,17 +21,27 @@ _NUMBERS = {"int": "a whole number", "float": "a number", "finite": "a finite nu
 _RANGE = {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}
 
 
-def explain(error: ValidationError) -> str:
-    """One sentence for each problem, with " | " between them."""
+def explain(
+    error: ValidationError, model: type[Part], named: Callable[[str], type[Part] | None]
+) -> str:
+    """One sentence for each problem, with " | " between them.
+
+    Args:
+        error: What pydantic says.
+        model: The model that was filled.
+        named: The model of a part that stands under a name of its own in a mapping of parts.
+    """
     found = error.errors(include_url=False)
-    told = [_sentence(item) for item in found[:_MOST]]
+    told = [_sentence(item, model, named) for item in found[:_MOST]]
     if len(found) > _MOST:
         told.append(f"and {len(found) - _MOST} more")
     return " | ".join(told)
 
 
-def _sentence(item: Mapping[str, Any]) -> str:
-    path, model, field = _walk(item["loc"])
+def _sentence(
+    item: Mapping[str, Any], root: type[Part], named: Callable[[str], type[Part] | None]
+) -> str:
+    path, model, field = _walk(item["loc"], root, named)
     kind, context = item["type"], item.get("ctx", {})
     got = f"{path or 'the config'} is {quoted(item['input'])}"
     if kind == "value_error":  # raised in config/ itself, which says all of it
@@ -62,10 +71,14 @@ def _sentence(item: Mapping[str, Any]) -> str:
     return f"{got}. {cut(item['msg'])}"
 
 
-def _walk(location: tuple[int | str, ...]) -> tuple[str, type[Part] | None, FieldInfo | None]:
+def _walk(
+    location: tuple[int | str, ...],
+    root: type[Part],
+    named: Callable[[str], type[Part] | None],
+) -> tuple[str, type[Part] | None, FieldInfo | None]:
     """Where that is: the path as a person types it, the part it is in, the setting it is."""
     names: list[str] = []
-    part: type[Part] | None = RunConfig
+    part: type[Part] | None = root
     field: FieldInfo | None = None
     kinds: dict[str, type[Part]] = {}
     for key in location:
@@ -73,6 +86,9 @@ def _walk(location: tuple[int | str, ...]) -> tuple[str, type[Part] | None, Fiel
             part, kinds = kinds[str(key)], {}
             continue
         names.append(cut(str(key), 40))
+        if field is not None and get_origin(field.annotation) is Mapping:
+            part, field = named(str(key)), None
+            continue
         field = part.model_fields.get(str(key)) if part else field
         inside = _parts(field.annotation) if field and part else []
         kinds = {name: one for one in inside if len(inside) > 1 for name in _names(one)}

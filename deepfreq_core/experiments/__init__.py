@@ -1,1 +1,1 @@
-"""What can be run: one file an experiment, and the catalogue of presets."""
+"""What can be run: one folder an experiment, and the catalogue of them."""

@@ -26,7 +26,7 @@ class Loading(Progress):
 
 
 class Experiment(Protocol):
-    """One experiment on one config, made by `catalog.create(config)`.
+    """One experiment on one config, made by `catalogue.create(config)`.
 
     It writes no files, draws nothing, and does not know that it can be stopped: whoever pulls
     from `events` may take a `state` between two pulls and simply not pull again.

@@ -28,14 +28,12 @@ class Checkpoint:
     Attributes:
         state: For `Experiment.restore`.
         n_measurements: How many measurements had been stored by then; later ones come again.
-        epoch: Epoch reached, fractional.
-        step: Step reached.
+        at: The clock, fractional.
     """
 
     state: Mapping[str, NDArray[np.generic]]
     n_measurements: int
-    epoch: float
-    step: int
+    at: float
 
 
 def path(run_id: str) -> Path:
@@ -51,11 +49,7 @@ def save(run_id: str, checkpoint: Checkpoint) -> None:
     """
     target = files.folder(run_id, make=True) / path(run_id).name
     beside = target.with_suffix(".new")
-    about = {
-        "n_measurements": checkpoint.n_measurements,
-        "epoch": checkpoint.epoch,
-        "step": checkpoint.step,
-    }
+    about = {"n_measurements": checkpoint.n_measurements, "at": checkpoint.at}
     arrays = {_STATE + name: array for name, array in checkpoint.state.items()}
     arrays[_ABOUT] = np.frombuffer(json.dumps(about).encode(), np.uint8)
     try:
@@ -85,7 +79,8 @@ def load(run_id: str) -> tuple[Checkpoint | None, str | None]:
                 for name in archive.files
                 if name.startswith(_STATE)
             }
-        found = Checkpoint(state, about["n_measurements"], about["epoch"], about["step"])
+        at = about["at"] if "at" in about else about["epoch"]  # an older DeepFreq had epochs only
+        found = Checkpoint(state, about["n_measurements"], float(at))
     except FileNotFoundError:
         return None, None
     except Exception as error:  # a damaged archive fails in more ways than can be named

@@ -68,11 +68,24 @@ measurements = sa.Table(
         "run_id", sa.String(10), sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True
     ),
     sa.Column("seq", sa.Integer, primary_key=True),
+    # The clock. NULL: an older DeepFreq wrote it, and its clock is `epoch`.
+    sa.Column("at", sa.Double),
     sa.Column("epoch", sa.Integer, nullable=False),
     sa.Column("step", sa.Integer, nullable=False),
     sa.Column("scalars", sa.Text, nullable=False),
     sa.Column("arrays", sa.LargeBinary, nullable=False),
     sa.Column("checksum", sa.LargeBinary),
+)
+
+# What never changes within a run: values along its dims, as JSON.
+coordinates = sa.Table(
+    "coordinates",
+    metadata,
+    sa.Column(
+        "run_id", sa.String(10), sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("values", sa.Text, nullable=False),
+    sa.Column("checksum", sa.LargeBinary, nullable=False),
 )
 
 dispatchers = sa.Table(

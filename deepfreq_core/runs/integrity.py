@@ -1,4 +1,4 @@
-"""Whether what is stored is what was written: checksums of runs and measurements.
+"""Whether what is stored is what was written: checksums of all that is told of a run.
 
 BLAKE2b with 64 bits, from the standard library: a damage slips through once in 2⁶⁴, against 2³² for
 a CRC, and it takes a sixtieth of the time of the transaction that stores a measurement
@@ -40,14 +40,21 @@ def of_measurement(run_id: str, seq: int, values: Mapping[str, Any] | sa.RowMapp
         seq: Its number.
         values: Its columns; `arrays` starts with names, types and shapes.
     """
+    clock = () if values["at"] is None else (values["at"],)  # an older DeepFreq had epochs only
     return _digest(*(
         run_id,
         seq,
         values["epoch"],
         values["step"],
+        *clock,
         values["scalars"],
         values["arrays"],
     ))
+
+
+def of_coordinates(run_id: str, values: str) -> bytes:
+    """Checksum of what never changes within a run, as JSON text."""
+    return _digest(run_id, values)
 
 
 def _digest(*parts: object) -> bytes:
@@ -97,6 +104,25 @@ def measurement_damage(
         yield f"run {name} counts {n_measurements!r} measurements, but {due - 1} are there"
     elif n_measurements >= due:
         yield _missing(name, due, n_measurements)
+
+
+def coordinates_damage(
+    run: sa.RowMapping, kept: sa.RowMapping | None, first: sa.RowMapping | None
+) -> str | None:
+    """What is wrong with the coordinates of a run, or None.
+
+    Args:
+        run: Its row.
+        kept: The row of its coordinates, if there is one.
+        first: The row of its first measurement, if there is one.
+    """
+    if kept is not None:
+        if kept["checksum"] == of_coordinates(run["id"], kept["values"]):
+            return None
+        return f"the coordinates of run {run['id']} are damaged"
+    if first is None or first["at"] is None:  # an older DeepFreq kept them with its measurements
+        return None
+    return f"the coordinates of run {run['id']} are missing"
 
 
 def _missing(run_id: str, first: int, last: int) -> str:

@@ -23,7 +23,21 @@ def _claims_and_checksums(connection: sa.Connection) -> None:
     _add(connection, "measurements", "checksum", sa.LargeBinary())
 
 
-STEPS: tuple[Callable[[sa.Connection], None], ...] = (_claims_and_checksums,)
+def _clock_and_coordinates(connection: sa.Connection) -> None:
+    """2 → 3: a clock that need not be a whole epoch; what never changes is kept once a run."""
+    _add(connection, "measurements", "at", sa.Double())
+    text, data = (kind.compile(connection.dialect) for kind in (sa.Text(), sa.LargeBinary()))
+    connection.exec_driver_sql(
+        "CREATE TABLE coordinates ("
+        "run_id VARCHAR(10) NOT NULL PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE, "
+        f'"values" {text} NOT NULL, checksum {data} NOT NULL)'
+    )
+
+
+STEPS: tuple[Callable[[sa.Connection], None], ...] = (
+    _claims_and_checksums,
+    _clock_and_coordinates,
+)
 VERSION = 1 + len(STEPS)
 
 

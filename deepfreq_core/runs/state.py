@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from deepfreq_core import config as configs
 from deepfreq_core.config import RunConfig
@@ -87,7 +88,7 @@ class Run:
         finished: When it left RUNNING for good or for a while.
         heartbeat: Last sign of life of its worker.
         attempt: 0 before the first start, then one more for each start.
-        progress: {"epoch", "step", "n_epochs"} of the last sign of life, and where they are
+        progress: {"at", "end"} of the last sign of life, and where they are
             known "eta_s", seconds left, and "note", what is being prepared before training.
         n_measurements: How many measurements it has.
         facts: Backend, device, layer names, versions, … of the current attempt.
@@ -117,8 +118,24 @@ class Run:
         """Whether it failed because its loss went up: the reason then names the learning rate."""
         return self.state is RunState.FAILED and configs.LEARNING_RATE in (self.error or "")
 
-    @property
-    def layer_names(self) -> tuple[str, ...]:
-        """Names of layers 0…L: as they were measured, else as the settings have them."""
-        told = self.facts.get("layer_names")
-        return tuple(map(str, told)) if told else configs.layer_names(self.config.net)
+
+def describe(run: Run) -> dict[str, Any]:
+    """What is said about a run in every answer; never its owner, whose id is a secret."""
+    progress = dict(run.progress) if run.progress and run.attempt else None
+    eta = progress.pop("eta_s", None) if progress else None
+    return {
+        "run": run.id,
+        "title": run.title,
+        "state": run.state.value,
+        "is_active": run.state.is_active,
+        "can_resume": run.state.can_resume,
+        "request": run.request.value if run.request else None,
+        "attempt": run.attempt,
+        "progress": progress,
+        "eta_s": eta if run.state is RunState.RUNNING else None,
+        "error": run.error,
+        "diverged": run.diverged,
+        "created": run.created,
+        "started": run.started,
+        "finished": run.finished,
+    }

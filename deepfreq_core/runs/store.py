@@ -22,12 +22,17 @@ from deepfreq_core.config import RunConfig
 from deepfreq_core.errors import ConfigError, RunNotFound, quoted
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs import files, integrity
-from deepfreq_core.runs.database import measurements, runs
+from deepfreq_core.runs.database import coordinates, measurements, runs
 from deepfreq_core.runs.dispatcher_side import DispatcherSide
 from deepfreq_core.runs.errors import NotYours, RunDamaged, WrongState
-from deepfreq_core.runs.rows import measurement_from_row, run_from_row
+from deepfreq_core.runs.rows import (
+    coordinates_from_rows,
+    measurement_from_row,
+    run_from_row,
+)
 from deepfreq_core.runs.state import Request, Run, RunHead, RunState
 from deepfreq_core.runs.worker_side import WorkerSide, end_attempt, locked_row, no_run
+from deepfreq_core.schema import Values
 
 _log = logging.getLogger(__name__)
 
@@ -219,7 +224,24 @@ class RunStore(WorkerSide, DispatcherSide):
             rows = connection.execute(found).mappings().all()
         for damage in integrity.measurement_damage(row, rows, since=since):
             raise RunDamaged(integrity.sentence(damage))
-        return run_from_row(row), [measurement_from_row(row) for row in rows]
+        return run_from_row(row), [measurement_from_row(one, row["config"]) for one in rows]
+
+    def coordinates(self, run_id: str) -> dict[str, Values]:
+        """Values along a run's dims and arrays that never change; none before it has measured.
+
+        Raises:
+            RunNotFound: There is no such run. (`RunDamaged`: they are not as they were written.)
+        """
+        with self.reading() as connection:
+            run = connection.execute(sa.select(runs).where(runs.c.id == run_id)).mappings().first()
+            if run is None:
+                raise RunNotFound(no_run(run_id))
+            kept = sa.select(coordinates).where(coordinates.c.run_id == run_id)
+            row = connection.execute(kept).mappings().first()
+            is_first = (measurements.c.run_id == run_id) & (measurements.c.seq == 1)
+            look = sa.select(measurements).where(is_first)
+            first = None if row else connection.execute(look).mappings().first()
+        return coordinates_from_rows(run, row, first)
 
     def request(self, run_id: str, request: Request, *, owner: str | None = None) -> None:
         """Ask a run to stop or pause. One that waits does so at once, a running one soon.
@@ -289,7 +311,8 @@ class RunStore(WorkerSide, DispatcherSide):
             state = _row_of(connection, run_id, owner)["state"]
             if state == RunState.RUNNING.value and not stop:
                 raise WrongState(f"run {run_id} is running. Stop it first, then delete it")
-            connection.execute(measurements.delete().where(measurements.c.run_id == run_id))
+            for table in (measurements, coordinates):
+                connection.execute(table.delete().where(table.c.run_id == run_id))
             connection.execute(runs.delete().where(runs.c.id == run_id))
         files.remove(run_id)
 

@@ -17,9 +17,9 @@ import sqlalchemy as sa
 from deepfreq_core.errors import RunNotFound
 from deepfreq_core.records import JsonValue, Measurement
 from deepfreq_core.runs import integrity
-from deepfreq_core.runs.database import Database, measurements, runs
+from deepfreq_core.runs.database import Database, coordinates, measurements, runs
 from deepfreq_core.runs.errors import LeaseLost, WrongState
-from deepfreq_core.runs.rows import measurement_values, run_from_row
+from deepfreq_core.runs.rows import coordinates_text, measurement_values, run_from_row
 from deepfreq_core.runs.state import Request, Run, RunState
 
 
@@ -145,6 +145,8 @@ class WorkerSide(Database):
             seq: int = row["n_measurements"] + 1
             values["checksum"] = integrity.of_measurement(run_id, seq, values)
             connection.execute(measurements.insert().values(run_id=run_id, seq=seq, **values))
+            if seq == 1:  # also where there are none: that they are lost can be seen then
+                _keep_coordinates(connection, run_id, coordinates_text(measurement.coordinates))
             changed: dict[str, Any] = {"n_measurements": seq, "heartbeat": time.time()}
             if progress is not None:
                 changed["progress"] = json.dumps(dict(progress))
@@ -210,3 +212,10 @@ def _rewind(connection: sa.Connection, row: sa.RowMapping, keep: int) -> None:
         connection.execute(measurements.delete().where(later))
         kept = runs.update().where(runs.c.id == row["id"])
         connection.execute(kept.values(n_measurements=keep))
+
+
+def _keep_coordinates(connection: sa.Connection, run_id: str, values: str) -> None:
+    """In place of those of an attempt that began anew."""
+    connection.execute(coordinates.delete().where(coordinates.c.run_id == run_id))
+    row = {"run_id": run_id, "values": values, "checksum": integrity.of_coordinates(run_id, values)}
+    connection.execute(coordinates.insert().values(row))

@@ -106,7 +106,8 @@ def run_buttons(run: Run, *, key: str) -> None:
         button("Stopping …" if stops else "Stop", "stop", partial(ask, Request.STOP), asked)
         button("Pausing …" if pauses else "Pause", "pause", partial(ask, Request.PAUSE), asked)
     if run.state.can_resume:
-        lacks_data = places.place(run.config.data.name) is Place.OUT_OF_REACH
+        data = getattr(run.config, "data", None)
+        lacks_data = data is not None and places.place(data.name) is Place.OUT_OF_REACH
         label = "Try the download again" if lacks_data else "Resume"
         button(label, "resume", lambda: _resume(run.id))
 

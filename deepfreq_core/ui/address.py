@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from deepfreq_core.chapters import catalogue
 from deepfreq_core.config import RunConfig
-from deepfreq_core.experiments import catalog
 from deepfreq_core.ui import controls, fields, url_state
 
 
@@ -18,7 +18,7 @@ def read(run_key: str) -> None:
     query = st.query_params.to_dict()
     if controls.is_seeded() and "run" not in query:
         return
-    presets = {slug: preset.config for slug, preset in catalog.presets().items()}
+    presets = {slug: preset.config for slug, preset in catalogue.presets().items()}
     state = url_state.decode(query, presets, controls.DEFAULT_PRESET, fields.paths())
     if not controls.is_seeded():
         controls.seed(state.config, state.preset)
@@ -32,7 +32,7 @@ def write(config: RunConfig | None, preset: str, run: str | None) -> None:
     """Put settings and run into the address bar; no rerun comes of it."""
     if config is None:
         return
-    base = catalog.preset(preset).config
+    base = catalogue.preset(preset).config
     query = url_state.encode(config, preset, base, run, fields.paths())
     if query != st.query_params.to_dict():
         st.query_params.from_dict(query)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from deepfreq_core.analysis.finding import Finding
-from deepfreq_core.claims import runs
-from deepfreq_core.claims.base import Claim
-from deepfreq_core.claims.runs import Status
 from deepfreq_core.runs import dispatcher
+from deepfreq_core.studies import claim_runs
+from deepfreq_core.studies.claim import Claim
+from deepfreq_core.studies.claim_runs import Status
+from deepfreq_core.studies.finding import Finding
 from deepfreq_core.ui import act, cache, claim_results, claim_words, finding_view, owner, texts
 from deepfreq_core.ui.claim_results import Result
 
@@ -121,9 +121,9 @@ def _provenance(here: Status, result: Result, finding: Finding, chosen: str) -> 
 
 
 def _launch(claim: Claim) -> None:
-    runs.launch(cache.store(), claim, owner=owner.required())
+    claim_runs.launch(cache.store(), claim, owner=owner.required())
     dispatcher.ensure_running()
 
 
 def _stop(claim: Claim) -> None:
-    runs.stop(cache.store(), claim, owner=owner.current())
+    claim_runs.stop(cache.store(), claim, owner=owner.current())

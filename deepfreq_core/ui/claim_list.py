@@ -1,4 +1,4 @@
-"""All claims in one list: title, verdict, runs. One of them is open and shows its card.
+"""All claims by chapter: title, verdict, runs. One of them is open and shows its card.
 
 The list is there at once; verdicts whose runs have to be read first come into their rows after it.
 
@@ -14,11 +14,12 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from deepfreq_core.analysis.finding import Finding
-from deepfreq_core.analysis.order import Verdict
-from deepfreq_core.claims import catalog, runs
-from deepfreq_core.claims.base import Claim
-from deepfreq_core.claims.runs import Status
+from deepfreq_core.chapters import catalogue
+from deepfreq_core.studies import claim_runs
+from deepfreq_core.studies.claim import Claim
+from deepfreq_core.studies.claim_runs import Status
+from deepfreq_core.studies.finding import Finding
+from deepfreq_core.studies.verdict import Verdict
 from deepfreq_core.ui import cache, claim_card, claim_results, claim_words, ticking
 
 _OPEN, _LINKED = "claims.open", "claims.linked"
@@ -40,7 +41,7 @@ def show() -> None:
 
 
 def _statuses() -> dict[str, Status]:
-    return runs.statuses(cache.store(), catalog.claims().values())
+    return claim_runs.statuses(cache.store(), catalogue.claims().values())
 
 
 def _is_any_active(statuses: dict[str, Status]) -> bool:
@@ -50,19 +51,23 @@ def _is_any_active(statuses: dict[str, Status]) -> bool:
 def _draw() -> bool:
     statuses = _statuses()
     linked, opened = st.session_state[_LINKED], st.session_state.get(_OPEN)
-    claims = sorted(catalog.claims().values(), key=lambda claim: claim.slug != linked)
+    chapters = _chapters(linked)
+    claims = [claim for _, found in chapters for claim in found]
     verdicts: dict[str, Verdict | None] = {}
     rows: dict[str, _Row] = {}
     counted = st.empty()
     with st.container(key="claims", gap="xsmall"):
         for place, heading in zip(st.columns(_WIDTHS), ("Claim", "Verdict", "Runs"), strict=True):
             place.caption(f"**{heading}**")
-        for claim in claims:
-            row = rows[claim.slug] = _row(claim, is_open=claim.slug == opened)
-            if _is_known(claim, statuses[claim.slug]):
-                verdicts[claim.slug] = _fill(row, claim, statuses[claim.slug])
-            else:
-                _say_it_comes(row, statuses[claim.slug])
+        for title, found in chapters:
+            if title:
+                st.markdown(f"###### {title}")
+            for claim in found:
+                row = rows[claim.slug] = _row(claim, is_open=claim.slug == opened)
+                if _is_known(claim, statuses[claim.slug]):
+                    verdicts[claim.slug] = _fill(row, claim, statuses[claim.slug])
+                else:
+                    _say_it_comes(row, statuses[claim.slug])
     if len(verdicts) < len(claims):
         counted.markdown(f"{len(claims)} claims; their runs are being read …")
     # The open one first; last what is computed, for which loops may have to be compiled.
@@ -76,6 +81,17 @@ def _draw() -> bool:
                 claim_card.show(claim, here)
     counted.markdown(claim_words.counted(Counter(verdicts.values())))
     return _is_any_active(statuses)
+
+
+def _chapters(linked: str | None) -> list[tuple[str, list[Claim]]]:
+    """Claims under the titles of their chapters; the one that a link named above all of them."""
+    every = catalogue.claims()
+    first = [("", [every[linked]])] if linked in every else []
+    rest = [
+        (title, [claim for claim in found if claim.slug != linked])
+        for title, found in catalogue.claims_by_chapter().items()
+    ]
+    return first + [(title, found) for title, found in rest if found]
 
 
 def _row(claim: Claim, *, is_open: bool) -> _Row:
@@ -147,7 +163,7 @@ def _toggle(slug: str) -> None:
 def _read_address() -> None:
     asked = st.query_params.get("claim")
     if _OPEN not in st.session_state:
-        known = asked in catalog.claims()
+        known = asked in catalogue.claims()
         st.session_state[_OPEN] = st.session_state[_LINKED] = asked if known else None
         if asked is not None and not known:
             st.toast("This link names a claim that is not here.", icon=":material/link_off:")

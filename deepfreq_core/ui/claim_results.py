@@ -11,14 +11,14 @@ from typing import Any
 import streamlit as st
 
 from deepfreq_core import settings
-from deepfreq_core.analysis.finding import Finding
-from deepfreq_core.claims import catalog, runs
-from deepfreq_core.claims.base import Claim
-from deepfreq_core.claims.evidence import Trace
-from deepfreq_core.claims.runs import Status
-from deepfreq_core.experiments.sweep import Planned
+from deepfreq_core.chapters import catalogue
 from deepfreq_core.runs.state import RunHead
 from deepfreq_core.runs.store import RunStore
+from deepfreq_core.studies import claim_runs, records
+from deepfreq_core.studies.claim import Claim
+from deepfreq_core.studies.claim_runs import Status
+from deepfreq_core.studies.finding import Finding
+from deepfreq_core.studies.plan import Planned
 from deepfreq_core.ui import cache
 
 _MOST_RESULTS = 64
@@ -61,14 +61,14 @@ class Source:
 
 def recorded(claim: Claim, here: Status) -> Source:
     """The runs that ship with the project; a claim without a plan is computed instead."""
-    path = catalog.recorded_path(claim)
+    path = records.recorded_path(claim)
     if not here.n_planned:
         return Source(claim.slug, lambda: Result(claim.answer([])))
     if not path.is_file():
         return Source((claim.slug, None), lambda: Result(None))
 
     def make() -> Result:
-        traces, made = catalog.recorded(claim)
+        traces, made = records.recorded(claim)
         return Result(claim.answer(traces), made) if traces else Result(None)
 
     return Source((claim.slug, path, path.stat().st_mtime_ns), make)
@@ -121,5 +121,5 @@ def _kept() -> _Kept:
 @st.cache_resource(max_entries=1_000, show_spinner=False)
 def _trace(
     url: str, slug: str, run_id: str, _store: RunStore, _planned: Planned, _run: RunHead
-) -> Trace:
-    return runs.read(_store, _planned, _run)
+) -> Any:
+    return claim_runs.read(_store, catalogue.claim(slug), _planned, _run)

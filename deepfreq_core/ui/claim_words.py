@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from deepfreq_core.analysis.order import Verdict
-from deepfreq_core.claims.base import Claim
 from deepfreq_core.runs.state import RunState
+from deepfreq_core.studies.claim import Claim
+from deepfreq_core.studies.verdict import Verdict
 from deepfreq_core.ui import texts
-from deepfreq_core.ui.fields import shown
+from deepfreq_core.ui.fields import in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def cost(claim: Claim, n_missing: int, n_planned: int) -> str:
         minutes = max(1, round(claim.minutes * n_missing / n_planned))
         line = f"about {minutes} {'minute' if minutes == 1 else 'minutes'} on two free cores"
     if claim.data not in _NO_DATA:
-        line += f"; needs {shown(claim.data)}, downloaded once"
+        line += f"; needs {in_words(claim.data)}, downloaded once"
     return line
 
 

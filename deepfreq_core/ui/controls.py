@@ -16,13 +16,14 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from deepfreq_core import config as configs
+from deepfreq_core.chapters import catalogue
 from deepfreq_core.config import RunConfig
 from deepfreq_core.data import places
 from deepfreq_core.data.places import Place
 from deepfreq_core.errors import ConfigError
-from deepfreq_core.experiments import catalog
+from deepfreq_core.experiments import reading
 from deepfreq_core.ui import parts, widgets
-from deepfreq_core.ui.fields import MAIN, Field, fields, groups, shown
+from deepfreq_core.ui.fields import MAIN, Field, fields, groups, paths
 
 DEFAULT_PRESET = "digits-demo"
 RUN = "lab.run"  # session key of the id of the run beside the form
@@ -71,7 +72,7 @@ def lab() -> Choice:
     for field in _of(MAIN, plain):
         _draw(field, plain, slots, problems)
     slot = st.container()
-    for group, title in groups().items():
+    for group, title in groups(fields(plain)).items():
         with st.expander(title, type="compact"):
             for field in _of(group, plain):
                 _draw(field, plain, slots, problems)
@@ -80,29 +81,19 @@ def lab() -> Choice:
     try:
         if problems:
             raise problems[0]
-        config = configs.from_dict(plain)
+        config = reading.from_dict(plain)
     except ConfigError as error:
         _explain(str(error), slots, slot)
     return Choice(config=config, preset=st.session_state["lab.preset"], slot=slot)
 
 
-def title(choice: Choice) -> str:
-    """Title of a run with these settings: the preset's where nothing was changed, else its gist."""
-    preset = catalog.preset(choice.preset)
-    if choice.config is None or choice.config == preset.config:
-        return preset.title
-    config = choice.config
-    net = config.net
-    if not isinstance(net, configs.MlpConfig):
-        return f"{shown(config.data.name)}, {shown(net.name)}"
-    return (
-        f"{shown(config.data.name)}, {net.depth} × {net.width} "
-        f"{shown(net.activation)}, {shown(net.init.name)}"
-    )
+def shown(choice: Choice) -> RunConfig:
+    """The settings whose charts are shown: the form's, or its preset's where they cannot be run."""
+    return choice.config or catalogue.preset(choice.preset).config
 
 
 def _preset_chooser() -> None:
-    presets = catalog.presets()
+    presets = catalogue.presets()
     if "lab.start" not in st.session_state:
         st.session_state["lab.start"] = st.session_state["lab.preset"]
     st.selectbox(
@@ -120,7 +111,7 @@ def _preset_chooser() -> None:
 
 
 def _of(group: str, plain: dict[str, Any]) -> list[Field]:
-    return [f for f in fields() if f.group == group and widgets.is_there(f, plain)]
+    return [field for field in fields(plain) if field.group == group]
 
 
 def _draw(
@@ -181,13 +172,13 @@ def _explain(text: str, slots: dict[str, DeltaGenerator], slot: DeltaGenerator) 
 
 def _take_preset() -> None:
     slug = st.session_state["lab.start"]
-    seed(catalog.preset(slug).config, slug)
+    seed(catalogue.preset(slug).config, slug)
 
 
 def _take_kind(path: str) -> None:
     """Another kind of part was chosen: its details start from that kind's defaults."""
     plain = st.session_state["lab.plain"]
-    if st.session_state[f"lab.{path}"] not in parts.kinds(path.removesuffix(".name")):
+    if st.session_state[f"lab.{path}"] not in parts.kinds(path.removesuffix(".name"), plain):
         return
     parts.replace(plain, path, st.session_state[f"lab.{path}"])
     _fill(plain)
@@ -195,10 +186,8 @@ def _take_kind(path: str) -> None:
 
 def _fill(plain: dict[str, Any]) -> None:
     st.session_state["lab.plain"] = plain
-    for field in fields():
+    for path in paths():
+        st.session_state.pop(f"lab.{path}", None)
+    for field in fields(plain):
         value = configs.lookup(plain, field.path)
-        key = f"lab.{field.path}"
-        if value is not configs.ABSENT:
-            st.session_state[key] = widgets.to_widget(field, plain, value)
-        else:
-            st.session_state.pop(key, None)
+        st.session_state[f"lab.{field.path}"] = widgets.to_widget(field, plain, value)

@@ -8,8 +8,8 @@ from functools import lru_cache
 import plotly.graph_objects as go
 import streamlit as st
 
-from deepfreq_core.analysis.finding import Chart
-from deepfreq_core.figures import finding
+from deepfreq_core.studies import figure as finding
+from deepfreq_core.studies.finding import Chart
 from deepfreq_core.ui.texts import plain
 
 _AT_ONCE = 4

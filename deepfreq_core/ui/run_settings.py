@@ -8,15 +8,33 @@ from typing import Any
 import streamlit as st
 
 from deepfreq_core import config as configs
+from deepfreq_core.chapters import catalogue
 from deepfreq_core.config import RunConfig
-from deepfreq_core.experiments import catalog
+from deepfreq_core.experiments import reading
 from deepfreq_core.runs.state import Run
 from deepfreq_core.ui import act, controls, fields, url_state
-from deepfreq_core.ui.fields import Field
+from deepfreq_core.ui.fields import Field, in_words
 from deepfreq_core.ui.texts import plain
 
 _MOST_NAMED = 4  # differences in the line under the title; all are marked in the fold
+_LONGEST_TITLE = 100
 _GO = "settings.go"
+
+
+def title(config: RunConfig | None, preset: str) -> str:
+    """Title of a run with these settings: the preset's where nothing was changed, else its gist."""
+    base = catalogue.preset(preset)
+    if config is None or config == base.config:
+        return base.title
+    net, data = getattr(config, "net", None), getattr(config, "data", None)
+    if isinstance(net, configs.MlpConfig) and data is not None:
+        gist = f"{net.depth} × {net.width} {in_words(net.activation)}, {in_words(net.init.name)}"
+        return f"{in_words(data.name)}, {gist}"
+    if net is not None and data is not None:
+        return f"{in_words(data.name)}, {in_words(net.name)}"
+    field = changed(config, base.config)[0]
+    word = _word(field, configs.to_dict(config))
+    return f"{base.title}, {field.label[0].lower()}{field.label[1:]} {word}"[:_LONGEST_TITLE]
 
 
 def line(config: RunConfig, preset: str | None, but: Mapping[str, str] | None = None) -> str:
@@ -28,10 +46,11 @@ def line(config: RunConfig, preset: str | None, but: Mapping[str, str] | None = 
             the form's first.
         but: Settings that have several values, in words, by path; they are not differences.
     """
-    base = _base(preset)
+    base = _base(preset, config)
+    ours, theirs = configs.to_dict(config), configs.to_dict(base.config)
     found = [
-        f"{field.label[0].lower()}{field.label[1:]} {_word(field, config)}"
-        f" instead of {_word(field, base.config)}"
+        f"{field.label[0].lower()}{field.label[1:]} {_word(field, ours)}"
+        f" instead of {_word(field, theirs)}"
         for field in changed(config, base.config)
         if field.path not in (but or {})
     ]
@@ -47,7 +66,7 @@ def line(config: RunConfig, preset: str | None, but: Mapping[str, str] | None = 
 def changed(config: RunConfig, base: RunConfig) -> list[Field]:
     """The settings that differ; what belongs to another kind of part only where it was chosen."""
     query = url_state.encode(config, "", base, None, fields.paths())
-    return [field for field in fields.fields() if field.path in query]
+    return [field for field in fields.fields(configs.to_dict(config)) if field.path in query]
 
 
 def table(config: RunConfig, preset: str | None, varied: Mapping[str, str] | None = None) -> None:
@@ -58,15 +77,14 @@ def table(config: RunConfig, preset: str | None, varied: Mapping[str, str] | Non
         preset: Slug of the preset they started from.
         varied: Settings that have several values, in words, by path.
     """
-    base = _base(preset).config
+    base = _base(preset, config).config
+    ours, theirs = configs.to_dict(config), configs.to_dict(base)
     differs = {field.path for field in changed(config, base)} - set(varied or {})
     rows = []
-    for field in fields.fields():
-        if configs.lookup(configs.to_dict(config), field.path) is configs.ABSENT:
-            continue
-        value = plain((varied or {}).get(field.path) or _word(field, config))
+    for field in fields.fields(ours):
+        value = plain((varied or {}).get(field.path) or _word(field, ours))
         if field.path in differs:
-            rows.append(f"| {field.label} | **{value}** | {plain(_word(field, base))} |")
+            rows.append(f"| {field.label} | **{value}** | {plain(_word(field, theirs))} |")
         else:
             rows.append(f"| {field.label} | {value} | |")
     st.markdown("\n".join(["| Setting | Value | Preset |", "|---|---|---|", *rows]))
@@ -93,7 +111,7 @@ def fill_lab(run: Run, config: RunConfig, *, key: str) -> None:
         config: What the form is to hold.
         key: Session key of the run's view; elsewhere than in the Lab, "lab", `fold` goes there.
     """
-    controls.want(config, _base(run.preset).slug)
+    controls.want(config, _base(run.preset, config).slug)
     st.session_state[controls.RUN] = run.id
     st.session_state[_GO] = key != "lab"
 
@@ -101,28 +119,28 @@ def fill_lab(run: Run, config: RunConfig, *, key: str) -> None:
 def _use(run: Run, n_on: int, key: str) -> None:
     """Fill the form with the settings of the run, from the next seeds where n_on is 1."""
     config = run.config
-    seed = config.seed + n_on * config.n_seeds
-    if seed + config.n_seeds > 2**31:
+    n_seeds = getattr(config, "n_seeds", 1)  # of experiments that take several at once
+    seed = config.seed + n_on * n_seeds
+    if seed + n_seeds > 2**31:
         seed = 0
-    fill_lab(run, configs.override(config, [f"seed={seed}"]), key=key)
+    fill_lab(run, reading.override(config, [f"seed={seed}"]), key=key)
 
 
-def _base(preset: str | None) -> catalog.Preset:
-    presets = catalog.presets()
-    return presets.get(preset or "", presets[controls.DEFAULT_PRESET])
+def _base(preset: str | None, config: RunConfig) -> catalogue.Preset:
+    """The preset to compare with; the first of the same experiment where it is unknown."""
+    presets = catalogue.presets()
+    alike = {
+        slug: one for slug, one in presets.items() if one.config.experiment == config.experiment
+    }
+    first = next(iter(alike.values()), presets[controls.DEFAULT_PRESET])
+    return alike.get(preset or "", alike.get(controls.DEFAULT_PRESET, first))
 
 
-def _word(field: Field, config: RunConfig) -> str:
-    value = configs.lookup(configs.to_dict(config), field.path)
+def _word(field: Field, plain: Mapping[str, Any]) -> str:
+    value = configs.lookup(plain, field.path)
     if value is configs.ABSENT:
         return "nothing of the kind"
-    if value is None:
-        return field.empty or "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return ", ".join(f"{item:g}" for item in value)
-    return str(value) if isinstance(value, int) else fields.shown(value)
+    return field.empty or "none" if value is None else in_words(value)
 
 
 def _ran_on(facts: Mapping[str, Any]) -> str:

@@ -95,9 +95,8 @@ def _chosen_id(key: str, rows: list[int], ids: list[str]) -> str | None:
 
 def _row(run: Run) -> dict[str, object]:
     progress = run.progress or {}
-    n_epochs = progress.get("n_epochs") or run.config.training.epochs
-    epoch = progress.get("epoch", 0)
-    share = 1.0 if run.state is RunState.DONE else epoch / n_epochs if n_epochs else 0.0
+    at, end = progress.get("at", 0.0), progress.get("end") or run.config.planned_end()[0]
+    share = 1.0 if run.state is RunState.DONE else at / end if end else 0.0
     return {
         "state": state_words.word(run),
         "title": run.title,

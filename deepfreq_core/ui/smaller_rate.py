@@ -6,10 +6,11 @@ import streamlit as st
 
 from deepfreq_core import config as configs
 from deepfreq_core import settings
-from deepfreq_core.analysis.learning import MEAN_ANSWER, Learning, of_losses
 from deepfreq_core.config import LEARNING_RATE, smaller_rate
+from deepfreq_core.experiments import reading
 from deepfreq_core.runs.state import Run, RunState
 from deepfreq_core.runs.store import RunStore
+from deepfreq_core.training.learning import MEAN_ANSWER, Learning, of_losses
 from deepfreq_core.ui import act, cache, run_settings
 
 
@@ -20,9 +21,10 @@ def offer(run: Run, *, key: str) -> None:
         run: The run.
         key: Session key of the run's view; that of the Lab is "lab".
     """
-    if run.diverged or _ended_far_off(run):
-        rate = smaller_rate(run.config.training.optimizer.learning_rate)
-        config = configs.override(run.config, [f"{LEARNING_RATE}={rate}"])
+    now = configs.lookup(configs.to_dict(run.config), LEARNING_RATE)
+    if now is not configs.ABSENT and (run.diverged or _ended_far_off(run)):
+        rate = smaller_rate(now)
+        config = reading.override(run.config, [f"{LEARNING_RATE}={rate}"])
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             act.button(
                 f"Try a learning rate of {rate:g}",

@@ -10,16 +10,17 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from deepfreq_core.chapters import catalogue
 from deepfreq_core.config import RunConfig
 from deepfreq_core.errors import ConfigError, readable
-from deepfreq_core.experiments.sweep import Planned
 from deepfreq_core.runs import dispatcher
 from deepfreq_core.runs.capacity import capacity
-from deepfreq_core.sweeps import plan, runs
-from deepfreq_core.sweeps.plan import Other
-from deepfreq_core.sweeps.runs import Sweep
+from deepfreq_core.studies import sweep_plan, sweep_runs
+from deepfreq_core.studies.plan import Planned
+from deepfreq_core.studies.sweep_plan import Other
+from deepfreq_core.studies.sweep_runs import Sweep
 from deepfreq_core.ui import act, cache, owner, sweep_picker
-from deepfreq_core.ui.fields import shown
+from deepfreq_core.ui.fields import in_words
 
 _NONE = ""
 _BASE = "cosines"  # the paper's
@@ -38,7 +39,7 @@ def is_wanted() -> bool:
 
 def show() -> None:
     """Draw the form with its button."""
-    bases = plan.bases()
+    bases = catalogue.sweepable()
     if (wanted := st.session_state.pop("sweep.wanted", None)) is not None:
         _fill(wanted)
     slug = st.selectbox(
@@ -50,11 +51,11 @@ def show() -> None:
         help="All settings that do not vary; the quickest come first.",
         persist_state="session",
     )
-    base = bases[slug].config
+    base = sweep_plan.trained(bases[slug].config)
     depths = st.multiselect(
         "Depths",
-        plan.depths(base),
-        default=plan.depths(base)[: plan.AT_FIRST],
+        sweep_plan.depths(base),
+        default=sweep_plan.depths(base)[: sweep_plan.AT_FIRST],
         key=f"sweep.depths.{base.net.name}",
         accept_new_options=True,
         help="Numbers of hidden layers, residual stages or encoder blocks; type another number to "
@@ -76,7 +77,7 @@ def show() -> None:
     target = st.number_input(
         "Target loss",
         min_value=1e-6,
-        value=plan.target(base),
+        value=sweep_plan.target(base),
         step=1e-3,
         format="%g",
         key=f"sweep.target.{slug}",
@@ -88,7 +89,7 @@ def show() -> None:
         "Epochs at most",
         1,
         1_000_000,
-        plan.epochs(base),
+        sweep_plan.epochs(base),
         key=f"sweep.epochs.{slug}",
         help="A run that has not reached the target by then never does.",
         persist_state="session",
@@ -97,8 +98,9 @@ def show() -> None:
 
 
 def _fill(sweep: Sweep) -> None:
-    slug, config, second = sweep.runs[0].preset, sweep.runs[0].config, sweep.second
-    if slug not in plan.bases():
+    slug, second = sweep.runs[0].preset, sweep.second
+    config = sweep_plan.trained(sweep.runs[0].config)
+    if slug not in catalogue.sweepable():
         return
     state = st.session_state
     state["sweep.base"] = slug
@@ -112,16 +114,16 @@ def _fill(sweep: Sweep) -> None:
 
 
 def _second(base: RunConfig) -> Other | None:
-    names = {_NONE: "nothing else"} | {one.path: one.name for one in plan.others(base)}
+    names = {_NONE: "nothing else"} | {one.path: one.name for one in sweep_plan.others(base)}
     path = st.selectbox(
         "Also vary",
         list(names),
-        key=f"sweep.second.{base.net.name}",
+        key=f"sweep.second.{sweep_plan.trained(base).net.name}",
         format_func=names.__getitem__,
         help="One more setting, crossed with every depth.",
         persist_state="session",
     )
-    return plan.other(path) if path else None
+    return sweep_plan.other(path) if path else None
 
 
 def _values(second: Other) -> list[str]:
@@ -130,7 +132,7 @@ def _values(second: Other) -> list[str]:
         second.suggestions,
         default=second.suggestions[:2],
         key=f"sweep.values.{second.path}",
-        format_func=shown,
+        format_func=in_words,
         accept_new_options=True,
         persist_state="session",
     )
@@ -148,9 +150,10 @@ def _start(
     values: Sequence[str],
 ) -> None:
     """Number of runs, rough time and the button; or why this cannot be started."""
+    base = sweep_plan.trained(base)
     planned: list[Planned] = []
     try:
-        planned = plan.plan(
+        planned = sweep_plan.plan(
             base,
             depths=depths,
             n_seeds=n_seeds,
@@ -165,15 +168,16 @@ def _start(
         slots = capacity().slots
         at_a_time = "one at a time" if slots == 1 else f"{slots} at a time"
         n = "1 run" if len(planned) == 1 else f"{len(planned)} runs"
-        st.markdown(f"**{n}**, {_about(plan.minutes(planned, slots))}, {at_a_time}")
+        st.markdown(f"**{n}**, {_about(sweep_plan.minutes(planned, slots))}, {at_a_time}")
 
     on_show = sweep_picker.shown()
 
     def launch() -> None:
         if sweep_picker.shown() != on_show:
             return  # the second click on a button that was drawn before the first
-        title = f"{shown(base.data.name)}, depths {', '.join(sorted(depths, key=len))}"
-        sweep_id = runs.launch(
+        data = sweep_plan.trained(base).data.name
+        title = f"{in_words(data)}, depths {', '.join(sorted(depths, key=len))}"
+        sweep_id = sweep_runs.launch(
             cache.store(),
             planned,
             owner=owner.required(),

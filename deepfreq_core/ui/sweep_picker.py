@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from deepfreq_core.sweeps import runs
+from deepfreq_core.studies import sweep_runs
 from deepfreq_core.ui import cache, owner, picker, url_state
 
 _SHOWN = "sweep.shown"
@@ -20,7 +20,7 @@ def pick() -> None:
         st.query_params.pop("sweep", None)
     elif st.query_params.get("sweep") != on_show:
         st.query_params["sweep"] = on_show
-    mine = runs.sweeps_of(cache.store(), owner.current())
+    mine = sweep_runs.sweeps_of(cache.store(), owner.current())
     picker.pick(
         "Sweep on show",
         {one.id: picker.line(one.runs[0].created, one.title, one.id) for one in mine},

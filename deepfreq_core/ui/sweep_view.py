@@ -11,16 +11,16 @@ from typing import Any
 import streamlit as st
 
 from deepfreq_core import settings
-from deepfreq_core.analysis import depth, depth_charts
-from deepfreq_core.analysis.depth import DepthRun
-from deepfreq_core.analysis.finding import Chart
-from deepfreq_core.claims import catalog, one_dimension
+from deepfreq_core.chapters import catalogue
+from deepfreq_core.chapters.deep_frequency import depth, depth_charts, one_dimension
+from deepfreq_core.chapters.deep_frequency.depth import DepthRun
 from deepfreq_core.runs import dispatcher
 from deepfreq_core.runs.state import Run
 from deepfreq_core.runs.store import RunStore
-from deepfreq_core.sweeps import runs
-from deepfreq_core.sweeps.plan import Other
-from deepfreq_core.sweeps.runs import Sweep
+from deepfreq_core.studies import records, sweep_runs
+from deepfreq_core.studies.finding import Chart
+from deepfreq_core.studies.sweep_plan import Other
+from deepfreq_core.studies.sweep_runs import Sweep
 from deepfreq_core.ui import (
     act,
     cache,
@@ -50,7 +50,7 @@ def show(sweep_id: str | None) -> None:
     if sweep_id is None:
         _example()
         return
-    sweep = runs.find(cache.store(), sweep_id)
+    sweep = sweep_runs.find(cache.store(), sweep_id)
     if sweep is None:
         st.warning(f"There is no sweep {sweep_id} (any more). Pick another one, or start one.")
         return
@@ -59,8 +59,8 @@ def show(sweep_id: str | None) -> None:
 
 def _example() -> None:
     """The recorded runs of the claim on depth, which are a sweep."""
-    claim = catalog.claim("depth-speed")
-    path = catalog.recorded_path(claim)
+    claim = catalogue.claim("depth-speed")
+    path = records.recorded_path(claim)
     found, made = _recorded(claim.slug, path.stat().st_mtime_ns) if path.is_file() else ([], {})
     if not found:
         _findings(
@@ -81,7 +81,7 @@ def _example() -> None:
 
 
 def _draw(sweep_id: str) -> bool:
-    sweep = runs.find(cache.store(), sweep_id)
+    sweep = sweep_runs.find(cache.store(), sweep_id)
     if sweep is None:  # deleted while it was on show
         return False
     _bar(sweep)
@@ -161,15 +161,15 @@ def _findings(
 
 def _in_words(found: Sequence[DepthRun]) -> list[DepthRun]:
     """The same runs with values of the second axis as the form has them."""
-    return [replace(run, other=fields.shown(run.other)) for run in found]
+    return [replace(run, other=fields.in_words(run.other)) for run in found]
 
 
 def _stop(sweep: Sweep) -> None:
-    runs.stop(cache.store(), sweep, owner=owner.current())
+    sweep_runs.stop(cache.store(), sweep, owner=owner.current())
 
 
 def _resume(sweep: Sweep) -> None:
-    runs.resume(cache.store(), sweep, owner=owner.current())
+    sweep_runs.resume(cache.store(), sweep, owner=owner.current())
     dispatcher.ensure_running()
 
 
@@ -198,10 +198,10 @@ def _said(
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _recorded(slug: str, mtime_ns: int) -> tuple[list[DepthRun], dict[str, Any]]:
-    traces, made = catalog.recorded(catalog.claim(slug))
+    traces, made = records.recorded(catalogue.claim(slug))
     return one_dimension.depth_runs(traces), made
 
 
 @st.cache_resource(max_entries=1_000, show_spinner=False)
 def _read(url: str, run_id: str, _store: RunStore, _run: Run, _second: Other | None) -> DepthRun:
-    return runs.read(_store, _run, _second)
+    return depth.read(_store, _run, _second)

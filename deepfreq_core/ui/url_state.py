@@ -1,6 +1,6 @@
 """What the address bar holds: a preset, what was changed in it, and the run on show.
 
-    ?v=1&preset=mnist-paper&net.depth=8&training.optimizer.learning_rate=0.001&run=abcdefghij
+    ?v=2&preset=mnist-paper&net.depth=8&training.optimizer.learning_rate=0.001&run=abcdefghij
 
 Names are paths into the config, from a whitelist; values go through the same checks as
 `--set path=value` on the command line. Nothing here is ever evaluated. A link holds what differs
@@ -16,12 +16,15 @@ from dataclasses import dataclass
 
 from deepfreq_core import config as configs
 from deepfreq_core.config import RunConfig
+from deepfreq_core.config.migrations import moved
 from deepfreq_core.errors import ConfigError
+from deepfreq_core.experiments import reading
 from deepfreq_core.ui import parts
 
-VERSION = "1"
+VERSION = "2"
+_READABLE = {"1", VERSION}  # settings that were called otherwise are found by `moved`
 _RUN_ID = re.compile(r"[a-z2-7]{10}")
-_LONGEST = 200  # characters of one value; the longest real one is a list of frequencies
+_LONGEST = 1_200  # characters of one value; the longest real one is a list of 50 points
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +56,13 @@ def decode(
         paths: Settings that a link may change; names of parts (`….name`) before their details.
     """
     notices = []
-    if query.get("v", VERSION) != VERSION:
+    if query.get("v", VERSION) not in _READABLE:
         notices.append("This link was made by another version; settings may have other names.")
     preset = query.get("preset", default)
     if preset not in presets:
         notices.append(f"There is no preset {_short(preset)} here; starting from {default}.")
         preset = default
+    query = {moved(name): value for name, value in query.items()}
     asked = {path: query[path] for path in paths if path in query}
     config, ignored = _apply(presets[preset], asked)
     notices += [f"{path} cannot be {_short(asked[path])}; left as it was." for path in ignored]
@@ -106,7 +110,7 @@ def _apply(base: RunConfig, asked: Mapping[str, str]) -> tuple[RunConfig, list[s
 
     def attempt(paths: Collection[str]) -> RunConfig | None:
         try:
-            return configs.override(base, [f"{path}={asked[path]}" for path in paths])
+            return reading.override(base, [f"{path}={asked[path]}" for path in paths])
         except ConfigError:
             return None
 

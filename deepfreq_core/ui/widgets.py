@@ -13,7 +13,7 @@ from deepfreq_core.data import places
 from deepfreq_core.data.places import Place
 from deepfreq_core.errors import ConfigError
 from deepfreq_core.ui import parts
-from deepfreq_core.ui.fields import Field, shown
+from deepfreq_core.ui.fields import Field, in_digits, in_words
 
 
 def draw(
@@ -49,21 +49,16 @@ def draw(
 def options(field: Field, plain: Mapping[str, Any]) -> list[Any]:
     """What a setting may be where that is a choice of a few; else empty."""
     if field.path.endswith(".name"):
-        return list(parts.kinds(field.path.removesuffix(".name")))
+        return list(parts.kinds(field.path.removesuffix(".name"), plain))
     info = parts.info(field.path, plain)
     inner, _ = _unwrap(info.annotation if info else None)
     return list(get_args(inner)) if get_origin(inner) is Literal else []
 
 
-def is_there(field: Field, plain: Mapping[str, Any]) -> bool:
-    """Whether the kinds chosen have this setting."""
-    return parts.info(field.path, plain) is not None
-
-
 def to_widget(field: Field, plain: Mapping[str, Any], value: Any) -> Any:
     """A config value as its widget holds it: lists are text, whole numbers may stand for floats."""
     if isinstance(value, list | tuple):
-        return ", ".join(f"{item:g}" for item in value)
+        return ", ".join(map(in_digits, value))
     if field.path.endswith(".name"):
         return value
     info = parts.info(field.path, plain)
@@ -103,7 +98,7 @@ def _choice(field: Field, options: list[Any], key: str, **more: Any) -> Any:
         marks = [" (paper)"] if option == field.paper else []
         if field.path == "data.name" and places.place(option) is Place.OUT_OF_REACH:
             marks.append(" (not on this machine)")
-        return shown(option) + "".join(marks)
+        return in_words(option) + "".join(marks)
 
     return st.selectbox(field.label, options, key=key, help=field.help, format_func=name, **more)
 

@@ -3,7 +3,7 @@
     GET /api/runs                               runs, newest first; ?limit=, ?mine=1
     GET /api/runs/{id}                          one run
     GET /api/runs/{id}/series                   its measurements; ?since=SEQ&attempt=A: what is new
-    GET /api/runs/{id}/export.{csv,json,npz}    all of it, every digit
+    GET /api/runs/{id}/export.{csv,json,npz,nc}   all of it, every digit
     GET /api/recorded/{slug}/series             a recorded run, in the same form
     GET /healthz                                database, dispatcher, queue; 503 if one is off
     GET /assets/plotly.min.js                   the plotly.js inside plotly.py; no network needed
@@ -26,14 +26,16 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from deepfreq_core import config as configs
-from deepfreq_core import settings
+from deepfreq_core import exports, settings
 from deepfreq_core.errors import DeepFreqError, RunNotFound, readable
+from deepfreq_core.exports import numbers
 from deepfreq_core.runs.errors import RunDamaged, StoreUnavailable
+from deepfreq_core.runs.state import describe
 from deepfreq_core.runs.store import RunStore
-from deepfreq_core.web import exports, numbers
+from deepfreq_core.web import recorded as recordings
 from deepfreq_core.web.answers import answer
 from deepfreq_core.web.owner import owner_of
-from deepfreq_core.web.series import SeriesCache, head_of
+from deepfreq_core.web.series import SeriesCache
 
 _JSON = "application/json"
 _MAX_RUNS = 1_000
@@ -93,28 +95,24 @@ def export(request: Request) -> Response:
     if kind not in exports.MEDIA_TYPES:
         raise RunNotFound(f"no export {kind!r}. There are: {', '.join(exports.MEDIA_TYPES)}")
     run, measurements = _store().read(run_id)
+    content = exports.content(run, measurements, _store().coordinates(run_id))
     media_type = exports.MEDIA_TYPES[kind]
     headers = {
         "content-disposition": f'attachment; filename="deepfreq-{run.id}.{kind}"',
         "cache-control": "no-store",
     }
-    if kind == "npz":
-        return Response(exports.as_npz(run, measurements), 200, headers, media_type)
-    parts = exports.as_csv if kind == "csv" else exports.as_json
-    return StreamingResponse(parts(run, measurements), 200, headers, media_type)
+    if kind == "csv":
+        parts = exports.as_csv(content, request.query_params.get("table"))
+        return StreamingResponse(parts, 200, headers, media_type)
+    if kind == "json":
+        return StreamingResponse(exports.as_json(content), 200, headers, media_type)
+    return StreamingResponse(exports.as_file(content, kind), 200, headers, media_type)
 
 
 def recorded(request: Request) -> Response:
-    """A recorded run, whole.
-
-    Raises:
-        RunNotFound: There is none of this name.
-    """
-    slug = request.path_params["slug"]
-    known = {path.stem: path for path in (settings.assets() / "recorded").glob("*.json")}
-    if slug not in known:
-        raise RunNotFound(f"no recorded run {slug!r}. There are: {', '.join(sorted(known))}")
-    return answer(request, known[slug].read_bytes(), _JSON, cache="public, max-age=300")
+    """A recorded run, whole."""
+    found = recordings.series(request.path_params["slug"])
+    return answer(request, found, _JSON, cache="public, max-age=300")
 
 
 def health(request: Request) -> Response:
@@ -171,7 +169,7 @@ def _told(endpoint: Callable[[Request], Response]) -> Callable[[Request], Respon
 
 
 def _about(run: Any, owner: str | None) -> dict[str, Any]:
-    return head_of(run) | {
+    return describe(run) | {
         "mine": owner is not None and run.owner == owner,
         "preset": run.preset,
         "group": run.group,

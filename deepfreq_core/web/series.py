@@ -5,8 +5,8 @@
      "queue_position", "starts_in_s"                      while it waits: runs before it; about
                                                           when its turn comes, where that is known
      "reset",                                             true: forget what you have
-     "facts", "config", "inverse_delta": [m], "layers": [L+1]     in whole answers only
-     "measurements": [{"seq", "epoch", "step", "scalars": {}, "lfr": [[m] L+1], "rdf", …}]}
+     "facts", "config", "planned", "dims", "fixed"        in whole answers only
+     "ranges", "messages", "measurements"                 see `series_writer`}
 
 A measurement never changes within one attempt, so its JSON is made once, however many look.
 """
@@ -23,46 +23,48 @@ from typing import Any
 
 from deepfreq_core import config as configs
 from deepfreq_core.errors import RunNotFound
-from deepfreq_core.records import Measurement
-from deepfreq_core.runs.state import Run, RunState
+from deepfreq_core.experiments import catalogue
+from deepfreq_core.exports import numbers
+from deepfreq_core.runs.state import Run, RunState, describe
 from deepfreq_core.runs.store import RunStore
-from deepfreq_core.web import numbers
+from deepfreq_core.version import __version__
+from deepfreq_core.web.series_writer import SeriesWriter, Written
 
 _CACHE_BYTES = 64_000_000
 _MAX_ENTRIES = 500
 _FRESH_S = 0.1
-_SEEDS = "_seeds"  # single seeds: for downloads; charts draw means and their errors
-_OWN_KEYS = {"seq", "epoch", "step", "scalars", "inverse_delta"}
 
 
 @dataclass(slots=True)
 class _Entry:
     """What is known of one run: as it was read last, its measurements as JSON.
 
-    The measurement numbered n is `chunks[n - 1]`. A reset makes new lists, so who still holds the
-    old ones is not disturbed.
+    A reset makes a new writer, so who still holds the old one's measurements is not disturbed.
     """
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     read_at: float = -math.inf
     run: Run | None = None
-    chunks: list[bytes] = field(default_factory=list)
-    inverse_delta: str = "[]"
-    n_bytes: int = 0
+    writer: SeriesWriter | None = None
+
+    @property
+    def n_bytes(self) -> int:
+        return self.writer.n_bytes if self.writer else 0
 
     def read(self, store: RunStore, run_id: str) -> None:
-        run, measurements = store.read(run_id, since=len(self.chunks))
+        n_known = len(self.writer.chunks) if self.writer else 0
+        run, measurements = store.read(run_id, since=n_known)
         if self.run is not None and self.run.attempt != run.attempt:
-            if self.chunks:
+            if n_known:
                 run, measurements = store.read(run_id)
-            self.chunks, self.inverse_delta, self.n_bytes = [], "[]", 0
+            self.writer = None
         self.run = run
+        if self.writer is None:
+            self.writer = SeriesWriter(catalogue.reader(run.config))
+        if measurements and not self.writer.chunks:
+            self.writer.begin(store.coordinates(run_id), dict(run.facts))
         for seq, measurement in measurements:
-            if seq == 1 and "inverse_delta" in measurement.arrays:
-                self.inverse_delta = numbers.array(measurement.arrays["inverse_delta"])
-            chunk = measurement_json(seq, measurement).encode()
-            self.chunks.append(chunk)
-            self.n_bytes += len(chunk)
+            self.writer.add(seq, measurement)
 
 
 class SeriesCache:
@@ -94,26 +96,16 @@ class SeriesCache:
         Returns:
             JSON.
         """
-        run, chunks, inverse_delta = self._read(run_id)
-        seq = len(chunks)
+        run, series = self._read(run_id)
+        seq = len(series.chunks)
         reset = since > seq or (attempt is not None and attempt != run.attempt)
         first = 0 if reset else since
-        head: dict[str, Any] = head_of(run) | {"seq": seq, "reset": reset}
+        head: dict[str, Any] = describe(run) | {"seq": seq, "reset": reset}
         if run.state is RunState.WAITING:
             queue = self._store.queue()
             head["queue_position"] = place = queue.index(run_id) if run_id in queue else None
             head["starts_in_s"] = None if place is None else self._starts_in(place)
-        text = json.dumps(numbers.plain(head))[:-1]
-        if first == 0:
-            whole = {
-                "facts": dict(run.facts),
-                "config": configs.to_dict(run.config),
-                "layers": run.layer_names,
-            }
-            text += f", {json.dumps(numbers.plain(whole))[1:-1]}"
-            text += f', "inverse_delta": {inverse_delta}'
-        body = b",\n".join(chunks[first:])
-        return b"".join([text.encode(), b', "measurements": [', body, b"]}"])
+        return whole(head | series.growing, run, series, since=first)
 
     def _starts_in(self, n_before: int) -> float | None:
         """Seconds until a place is free for a run with so many before it.
@@ -128,7 +120,7 @@ class SeriesCache:
         known = sorted(eta for eta in ends if isinstance(eta, int | float))
         return known[n_before] if 0 <= n_before < len(known) == len(ends) else None
 
-    def _read(self, run_id: str) -> tuple[Run, list[bytes], str]:
+    def _read(self, run_id: str) -> tuple[Run, Written]:
         with self._lock:
             entry = self._entries.setdefault(run_id, _Entry())
             self._entries.move_to_end(run_id)
@@ -143,7 +135,8 @@ class SeriesCache:
                     raise
                 entry.read_at = began
             assert entry.run is not None
-            found = (entry.run, list(entry.chunks), entry.inverse_delta)
+            assert entry.writer is not None
+            found = (entry.run, entry.writer.written())
         self._make_room()
         return found
 
@@ -160,39 +153,33 @@ class SeriesCache:
                 total -= self._entries.popitem(last=False)[1].n_bytes
 
 
-def head_of(run: Run) -> dict[str, Any]:
-    """What is said about a run in every answer; never its owner, whose id is a secret."""
-    progress = dict(run.progress) if run.progress and run.attempt else None
-    eta = progress.pop("eta_s", None) if progress else None
-    return {
-        "run": run.id,
-        "title": run.title,
-        "state": run.state.value,
-        "is_active": run.state.is_active,
-        "can_resume": run.state.can_resume,
-        "request": run.request.value if run.request else None,
-        "attempt": run.attempt,
-        "progress": progress,
-        "eta_s": eta if run.state is RunState.RUNNING else None,
-        "error": run.error,
-        "diverged": run.diverged,
-        "created": run.created,
-        "started": run.started,
-        "finished": run.finished,
-    }
+def whole(head: dict[str, Any], run: Run, series: Written, *, since: int) -> bytes:
+    """An answer: its head, what does not change where all is told, and the measurements.
+
+    Args:
+        head: What is told in every answer.
+        run: The run.
+        series: What it measured.
+        since: Number of the last measurement that the client has; 0 tells everything.
+
+    Returns:
+        JSON.
+    """
+    if since == 0:
+        planned = catalogue.planned(run.config)
+        head = head | {
+            "facts": dict(run.facts),
+            "config": configs.to_dict(run.config),
+            "planned": {"end": planned.end, "may_end_earlier": planned.may_end_earlier},
+            **series.lasting,
+        }
+    text = json.dumps(numbers.plain(head))[:-1]
+    body = b",\n".join(series.chunks[since:])
+    return b"".join([text.encode(), b', "measurements": [', body, b"]}"])
 
 
-def measurement_json(seq: int, measurement: Measurement, form: str = numbers.CHART) -> str:
-    """One measurement as JSON text, with every array but the grid, which all of a run share."""
-    parts = [f'"seq": {seq}, "epoch": {measurement.epoch}, "step": {measurement.step}']
-    scalars = ", ".join(
-        f"{json.dumps(name)}: {numbers.number(value, form)}"
-        for name, value in measurement.scalars.items()
-    )
-    parts.append(f'"scalars": {{{scalars}}}')
-    parts += [
-        f"{json.dumps(name)}: {numbers.array(values, form)}"
-        for name, values in measurement.arrays.items()
-        if name not in _OWN_KEYS and not (form == numbers.CHART and name.endswith(_SEEDS))
-    ]
-    return f"{{{', '.join(parts)}}}"
+def record(run_id: str, store: RunStore | None = None) -> dict[str, Any]:
+    """A run as the series route tells it, whole, with versions: what assets/recorded holds."""
+    answer: dict[str, Any] = json.loads(SeriesCache(store or RunStore()).answer(run_id))
+    facts = answer["facts"]
+    return answer | {"versions": facts.get("versions") or {"deepfreq": __version__}}

@@ -10,10 +10,10 @@ from tests.browser.conftest import Dashboard
 
 pytestmark = pytest.mark.browser
 
-PLOT = ".df-plot-ratio"
+PLOT = ".df-plot-main"
 # Longest line drawn in the main chart, and its x range, read from the chart itself.
-POINTS = "() => Math.max(...document.querySelector('.df-plot-ratio').data.map((t) => t.x.length))"
-RANGE = "() => document.querySelector('.df-plot-ratio')._fullLayout.xaxis.range.slice()"
+POINTS = "() => Math.max(...document.querySelector('.df-plot-main').data.map((t) => t.x.length))"
+RANGE = "() => document.querySelector('.df-plot-main')._fullLayout.xaxis.range.slice()"
 
 
 def points(page: Page) -> int:
@@ -74,14 +74,14 @@ def test_the_first_page_from_claim_to_a_run_found_again(page: Page, dashboard: D
     page.wait_for_function(f"() => ({POINTS})() >= {seen} + 3")
     assert page.evaluate(RANGE) == zoomed
     assert node and page.evaluate("(node) => node.isConnected", node)
-    hidden = "() => document.querySelector('.df-plot-ratio').data.filter((t) => !t.visible).length"
+    hidden = "() => document.querySelector('.df-plot-main').data.filter((t) => !t.visible).length"
     assert page.evaluate(hidden) == 2  # the line of layer 2, and its band
     page.get_by_role("button", name="whole range").click()
     page.wait_for_function(f"() => ({RANGE})()[1] > {zoomed[1]} + 10")
 
     # The scrubber follows until it is dragged, and again when asked to.
     expect(page.get_by_test_id("df-live")).to_be_hidden()
-    set_slider(page, "df-epoch", 0.0)
+    set_slider(page, "df-clock", 0.0)
     expect(page.get_by_text("Ratio density at epoch 0")).to_be_visible()
     seen = points(page)
     page.wait_for_function(f"() => ({POINTS})() > {seen}")
@@ -93,14 +93,14 @@ def test_the_first_page_from_claim_to_a_run_found_again(page: Page, dashboard: D
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.on("websocket", lambda socket: asked.append(socket.url))
-    value = page.get_by_test_id("df-delta-value").inner_text()
-    set_slider(page, "df-delta", 0.7)
-    expect(page.get_by_test_id("df-delta-value")).not_to_have_text(value)
+    value = page.get_by_test_id("df-cursor-value").inner_text()
+    set_slider(page, "df-cursor", 0.7)
+    expect(page.get_by_test_id("df-cursor-value")).not_to_have_text(value)
     page.wait_for_timeout(700)
     polled = [url for url in asked if "favicon" not in url]  # asked for with each new address
     assert all(f"/api/runs/{run.id}/series" in url for url in polled), asked
-    moved = page.get_by_test_id("df-delta-value").inner_text()
-    assert "#inverse-delta=" in page.url
+    moved = page.get_by_test_id("df-cursor-value").inner_text()
+    assert "#layers.inverse_delta=" in page.url
 
     # Stop; the buttons follow; a reload finds the run again.
     page.get_by_role("button", name="Stop").click()
@@ -113,7 +113,7 @@ def test_the_first_page_from_claim_to_a_run_found_again(page: Page, dashboard: D
     wait_for_points(page, n)
     expect(page.get_by_test_id("df-state")).to_have_text("stopped")
     assert points(page) == n
-    expect(page.get_by_test_id("df-delta-value")).to_have_text(moved)
+    expect(page.get_by_test_id("df-cursor-value")).to_have_text(moved)
 
 
 def test_a_finished_run_is_not_asked_for_again_and_can_be_replayed(
@@ -127,7 +127,7 @@ def test_a_finished_run_is_not_asked_for_again_and_can_be_replayed(
     page.get_by_role("button", name="replay the run").click()
     page.wait_for_function(f"() => ({POINTS})() < {run.n_measurements}")
     page.get_by_role("button", name="pause the replay").click()
-    page.get_by_test_id("df-epoch").focus()
+    page.get_by_test_id("df-clock").focus()
     page.keyboard.press("End")
     page.wait_for_function(f"() => ({POINTS})() === {run.n_measurements}")
     page.wait_for_timeout(800)

@@ -3,12 +3,12 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from deepfreq_core.experiments import catalog
+from deepfreq_core.chapters import catalogue
 from tests.browser.conftest import Dashboard
 
 pytestmark = pytest.mark.browser
 
-PLOT = ".df-plot-ratio .main-svg"
+PLOT = ".df-plot-main .main-svg"
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (320, 256)])
@@ -16,7 +16,7 @@ def test_nothing_is_cut_off_on_a_narrow_page(page: Page, dashboard: Dashboard, w
     page.set_viewport_size({"width": width, "height": height})
     page.goto(dashboard.url)
     page.locator(PLOT).first.wait_for(state="attached")
-    value = page.get_by_test_id("df-delta-value")
+    value = page.get_by_test_id("df-cursor-value")
     expect(value).to_contain_text("δ =")
     slider = page.get_by_role("slider", name="filter at 1/δ")
     for node in (value, slider):
@@ -33,7 +33,7 @@ def test_nothing_is_cut_off_on_a_narrow_page(page: Page, dashboard: Dashboard, w
 
 def test_a_projector_has_the_scrubber_in_sight(page: Page, dashboard: Dashboard):
     page.set_viewport_size({"width": 1024, "height": 768})
-    demo = catalog.preset("digits-demo")
+    demo = catalogue.preset("digits-demo")
     run = dashboard.store.create(demo.config, title=demo.title, preset=demo.slug)
     link = f"{dashboard.url}/lab?run={run.id}"
     page.goto(link)
@@ -43,7 +43,7 @@ def test_a_projector_has_the_scrubber_in_sight(page: Page, dashboard: Dashboard)
     page.get_by_role("button", name="projector").click()
     for _ in range(2):  # at once, and when the page is opened again
         expect(form).not_to_be_in_viewport()
-        expect(page.get_by_test_id("df-epoch")).to_be_in_viewport(ratio=1)
+        expect(page.get_by_test_id("df-clock")).to_be_in_viewport(ratio=1)
         page.goto(link)
         page.locator(PLOT).first.wait_for()
     page.get_by_test_id("stExpandSidebarButton").click()

@@ -3,7 +3,8 @@
     python -m tests.faults.damage [--trials 300] [--seed 0]
 
 Each trial changes a copy of one small database: a few random bytes of its file, a stretch of it,
-or bytes inside a stored measurement. Then it is opened and read as the dashboard would.
+or bytes inside a stored measurement or a run's coordinates. Then it is opened and read as the
+dashboard would.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ def said(store: RunStore, run_id: str) -> tuple[object, ...]:
     """All that is said of a run and could be wrong."""
     run, rows = store.read(run_id)
     scalars = [sorted((name, repr(x)) for name, x in m.scalars.items()) for _, m in rows]
-    return (*about(run), numbers(rows), scalars)
+    along = sorted((name, str(list(x))) for name, x in store.coordinates(run_id).items())
+    return (*about(run), numbers(rows), scalars, along)
 
 
 def about(run: Run) -> tuple[object, ...]:
@@ -92,10 +94,27 @@ def a_measurement(path: Path, chance: random.Random) -> None:
     connection.close()
 
 
+def the_coordinates(path: Path, chance: random.Random) -> None:
+    """One to four characters of a run's coordinates, or the whole row."""
+    connection = sqlite3.connect(path)
+    run_id, text = chance.choice(
+        connection.execute('SELECT run_id, "values" FROM coordinates').fetchall()
+    )
+    if chance.random() < 0.2:
+        connection.execute("DELETE FROM coordinates WHERE run_id = ?", (run_id,))
+    for at in chance.sample(range(len(text)), chance.randint(1, 4)):  # each once: none is undone
+        text = text[:at] + chr(ord(text[at]) ^ chance.randrange(1, 128)) + text[at + 1 :]
+    changed = 'UPDATE coordinates SET "values" = ? WHERE run_id = ?'
+    connection.execute(changed, (text, run_id))
+    connection.commit()
+    connection.close()
+
+
 WAYS: dict[str, Callable[[Path, random.Random], None]] = {
     "a few bytes": a_few_bytes,
     "a stretch": a_stretch,
     "a measurement": a_measurement,
+    "the coordinates": the_coordinates,
 }
 
 

@@ -166,7 +166,8 @@ class Trial:
 def numbers(rows: list[tuple[int, Measurement]]) -> list[tuple[object, ...]]:
     """Everything that was measured, to the bit."""
     return [
-        (seq, m.epoch, m.step, *(array.tobytes() for array in m.arrays.values())) for seq, m in rows
+        (seq, m.at, m.scalars["step"], *(array.tobytes() for array in m.arrays.values()))
+        for seq, m in rows
     ]
 
 

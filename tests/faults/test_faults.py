@@ -39,4 +39,5 @@ def test_whatever_is_damaged_no_wrong_number_is_read(tmp_path, n_trials):
     found = set().union(*counts.values())
     # A run whose id or index is damaged is not found any more; the doctor finds that, as all else.
     assert found <= {"trials", "harmless", "named", "gone"}
-    assert counts["a measurement"]["named"] == counts["a measurement"]["trials"] > 0
+    for way in ("a measurement", "the coordinates"):
+        assert counts[way]["named"] == counts[way]["trials"] > 0

@@ -64,10 +64,12 @@ WORDS = """() => {
       .map((button) => [button.textContent, button.ariaPressed]),
     sentence: text("df-sentence"),
     status: ["df-state", "df-detail", "df-numbers"].map(text),
-    filter: text("df-delta-value"),
+    filter: text("df-cursor-value"),
     table: [...rows].map((row) => [...row.cells].map((cell) => cell.textContent)),
   };
 }"""
+
+OTHER_TAB = {"÷ maximum": "as it is"}
 
 # Nothing has been drawn for several frames.
 SETTLED = """async () => {
@@ -161,6 +163,8 @@ def set_filter(page: Page, position: int) -> None:
 
 def press(page: Page, name: str, on: bool = True) -> None:
     """Have the button of that name pressed in, or not: tabs, layers, switches."""
+    if not on and name in OTHER_TAB:  # a tab is left by taking the other one
+        name, on = OTHER_TAB[name], True
     button = page.get_by_role("button", name=name, exact=True)
     if button.get_attribute("aria-pressed") != str(on).lower():
         button.click()

@@ -12,25 +12,30 @@ def reduced(answer: dict[str, Any]) -> dict[str, Any]:
     """A series answer (`/api/…/series`): names, grid, and columns over all measurements."""
     measurements = answer["measurements"]
     scalars = measurements[0]["scalars"]
+    columns = {name: [m["scalars"][name] for m in measurements] for name in scalars}
     return {
-        "layers": answer["layers"],
-        "inverse_delta": answer["inverse_delta"],
+        "layers": answer["dims"]["layers/layer"]["labels"],
+        "inverse_delta": answer["dims"]["layers/inverse_delta"]["values"],
         "epoch": [m["epoch"] for m in measurements],
-        "step": [m["step"] for m in measurements],
-        "scalars": {name: [m["scalars"][name] for m in measurements] for name in scalars},
-        **{name: [m[name] for m in measurements] for name in ARRAYS},
+        "step": columns.pop("step"),
+        "scalars": columns,
+        **{name: [m[f"layers/{name}"] for m in measurements] for name in ARRAYS},
     }
 
 
 def structure(document: dict[str, Any]) -> dict[str, Any]:
     """What `run --json` gives: which keys, of which kind, arrays of which shape."""
     measurements = document["measurements"]
+    last = measurements[-1]
+    # The step is a scalar like others, no key of its own any more.
+    last = {"step": last.get("scalars", last)["step"], **last}
     return {
         "document": {key: kind(value) for key, value in document.items()},
         "epochs": [m["epoch"] for m in measurements],
-        "measurement": {key: kind(value) for key, value in measurements[-1].items()},
+        "measurement": {key: kind(value) for key, value in last.items()},
         "layers": document["layers"],
-        "facts": sorted(document["facts"]),
+        # Names of layers are coordinates, no fact any more.
+        "facts": sorted({*document["facts"], "layer_names"}) if document["layers"] else [],
     }
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from deepfreq_core import spectrum
-from deepfreq_core.spectrum import _cuda
+from deepfreq_core import lowpass
+from deepfreq_core.lowpass import _cuda
 from tests import cases
 from tests.reference import filter as reference
 
@@ -13,7 +13,7 @@ cupy = pytest.importorskip("cupy", reason="CuPy is not installed")
 
 pytestmark = [
     pytest.mark.gpu,
-    pytest.mark.skipif("cuda" not in spectrum.available_backends(), reason="no CUDA device here"),
+    pytest.mark.skipif("cuda" not in lowpass.available_backends(), reason="no CUDA device here"),
 ]
 
 
@@ -28,7 +28,7 @@ def assert_close(curve, case):
 @pytest.mark.parametrize("name", cases.CASES)
 def test_agrees_with_the_reference(name):
     case = cases.CASES[name]()
-    assert_close(spectrum.ratio_curve(case.x, case.y, case.inverse_delta, backend="cuda"), case)
+    assert_close(lowpass.ratio_curve(case.x, case.y, case.inverse_delta, backend="cuda"), case)
 
 
 @pytest.mark.parametrize("kernel", _cuda.KERNELS)
@@ -41,7 +41,7 @@ def test_tile_sizes_do_not_matter(sizes, monkeypatch):
     monkeypatch.setattr(_cuda, "_ROWS", sizes[0])
     monkeypatch.setattr(_cuda, "_COLUMNS", sizes[1])
     case = cases.CASES["two_clusters"]()
-    assert_close(spectrum.ratio_curve(case.x, case.y, case.inverse_delta, backend="cuda"), case)
+    assert_close(lowpass.ratio_curve(case.x, case.y, case.inverse_delta, backend="cuda"), case)
 
 
 def test_all_devices_together():
@@ -49,7 +49,7 @@ def test_all_devices_together():
     n_devices = cupy.cuda.runtime.getDeviceCount()
     if n_devices < 2:
         pytest.skip("only one CUDA device here")
-    from deepfreq_core.spectrum._plan import plan_grid, plan_labels
+    from deepfreq_core.lowpass._plan import plan_grid, plan_labels
 
     arguments = (
         cupy.asarray(case.x), np.ones(case.x.shape[1]), plan_labels(case.y),
@@ -71,10 +71,10 @@ def test_kinds_of_arrays(kind):
         "torch bfloat16": lambda a: torch.tensor(a, device="cuda").bfloat16(),
     }[kind]
     x = make(case.x)
-    low = spectrum.low_pass(x, make(case.y), case.inverse_delta)
+    low = lowpass.low_pass(x, make(case.y), case.inverse_delta)
     assert type(low) is type(x)
     assert low.dtype == x.dtype
-    assert spectrum.ratio_curve(x, make(case.y), case.inverse_delta).backend == "cuda"
+    assert lowpass.ratio_curve(x, make(case.y), case.inverse_delta).backend == "cuda"
     host = low.get() if kind == "cupy" else low.float().cpu().numpy() if "torch" in kind else low
     expected = reference.low_pass(case.x, case.y, case.inverse_delta)
     np.testing.assert_allclose(host, expected, atol=2e-2 if "bfloat16" in kind else 1e-4)
@@ -85,14 +85,14 @@ def test_current_stream_is_used():
     stream = cupy.cuda.Stream(non_blocking=True)
     with stream:
         x = cupy.asarray(case.x)
-        curve = spectrum.ratio_curve(x, case.y, case.inverse_delta)
+        curve = lowpass.ratio_curve(x, case.y, case.inverse_delta)
     assert_close(curve, case)
 
 
 def test_sampled_rows_are_those_of_the_processor():
     case = cases.CASES["ordinary"]()
     on_gpu, on_cpu = (
-        spectrum.ratio_curve(case.x, case.y, case.inverse_delta, n_rows=100, backend=backend)
+        lowpass.ratio_curve(case.x, case.y, case.inverse_delta, n_rows=100, backend=backend)
         for backend in ("cuda", "cpu")
     )
     np.testing.assert_allclose(on_gpu.low_frequency_ratio, on_cpu.low_frequency_ratio, atol=1e-5)

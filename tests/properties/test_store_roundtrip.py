@@ -25,8 +25,7 @@ dtypes = st.one_of(
 arrays = hnp.arrays(dtypes, hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4))
 measurements = st.builds(
     Measurement,
-    epoch=st.integers(0, 2**31 - 1),
-    step=st.integers(0, 2**31 - 1),
+    at=st.floats(0, 1e15),
     scalars=st.dictionaries(names, st.floats(), max_size=4),
     arrays=st.dictionaries(
         names,
@@ -66,7 +65,7 @@ def test_measurements_come_back_as_they_were(home, stored, data):
         found = store.measurements(run.id, since=since)
         assert [seq for seq, _ in found] == list(range(since + 1, len(stored) + 1))
         for (_, back), sent in zip(found, stored[since:], strict=True):
-            assert (back.epoch, back.step) == (sent.epoch, sent.step)
+            assert back.at == sent.at
             assert back.scalars.keys() == sent.scalars.keys()
             for name, value in sent.scalars.items():
                 again = back.scalars[name]
@@ -90,7 +89,7 @@ def test_titles_and_errors_may_hold_anything(home, title, error):
         store.finish(run.id, RunState.FAILED, error, worker="w")
         back = store.get(run.id)
         printable = "".join(char if char.isprintable() else " " for char in title)
-        assert back.title == (" ".join(printable.split()) or "layers")
+        assert back.title == (" ".join(printable.split()) or "train")
         assert back.error == error
     finally:
         store.close()

@@ -1,7 +1,7 @@
 """The filter as it is written down, in float64: once with loops, once with dense arrays.
 
 The loops are the definition (docs/filter.md); the dense form is compared with
-them in `tests/unit/spectrum/test_reference.py` and stands in for them where n is large.
+them in `tests/unit/lowpass/test_reference.py` and stands in for them where n is large.
 """
 
 import math

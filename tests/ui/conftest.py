@@ -8,7 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from deepfreq_core.experiments import catalog
+from deepfreq_core.experiments import catalogue
 from deepfreq_core.runs import dispatcher
 from deepfreq_core.runs.launchers.inline import InlineLauncher
 from deepfreq_core.runs.state import Run
@@ -77,7 +77,7 @@ def running(store) -> Run:
 
 
 def carry_out(store: RunStore, monkeypatch, fault: str | None) -> Run:
-    monkeypatch.setattr(catalog, "create", FakeExperiment)
+    monkeypatch.setattr(catalogue, "create", FakeExperiment)
     config = fake_config(epochs=2, fault=fault)
     run = store.create(config, owner=ME, title=f"One with {fault}")
     InlineLauncher(store).submit(run.id)

@@ -6,62 +6,66 @@ import json
 import numpy as np
 import pytest
 
-from deepfreq_core import config as configs
-from deepfreq_core.claims import catalog, layers, runs
-from deepfreq_core.claims.base import Claim
-from deepfreq_core.config import layer_names
-from deepfreq_core.experiments.sweep import axis, sweep
-from deepfreq_core.figures import finding
+from deepfreq_core.chapters import catalogue
+from deepfreq_core.chapters.deep_frequency import layers
+from deepfreq_core.experiments import reading
+from deepfreq_core.instruments.layers.trace import Traces
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs.state import Request, RunState
 from deepfreq_core.runs.store import RunStore
+from deepfreq_core.studies import claim_runs, records
+from deepfreq_core.studies import figure as finding
+from deepfreq_core.studies.claim import Claim
+from deepfreq_core.studies.plan import axis, sweep
 from deepfreq_core.ui import claim_list
 from tests.ui.conftest import ME, button
 
 GRID = np.linspace(0.0, 40.0, 101)
+COORDINATES = {"layers/inverse_delta": GRID, "layers/layer": ("input", "layer 1", "layer 2")}
 DIGITS = "layers-digits"
 
 
 def plan():
-    base = configs.override(layers.digits_config(epochs=2), ["net.depth=2"])
+    base = reading.override(layers.digits_config(epochs=2), ["net.depth=2"])
     return sweep(base, [axis("init", "net.init.name", ["glorot_uniform"])], range(6))
 
 
 def measurement(epoch: int, frequencies) -> Measurement:
     with np.errstate(divide="ignore"):
         lfr = np.stack([np.exp(-(k**2) / GRID) for k in frequencies])
-    arrays = {"inverse_delta": GRID, "lfr": lfr, "rdf": np.gradient(lfr, GRID, axis=1)}
-    arrays["gradient_norm"] = np.ones(len(frequencies))
+    arrays = {"layers/lfr": lfr, "layers/rdf": np.gradient(lfr, GRID, axis=1)}
+    arrays["layers/gradient_norm"] = np.ones(len(frequencies))
     facts = {"backend": "cpu", "device_name": "a laptop", "threads": 2, "versions": {"torch": "2"}}
     loss = {"train_loss": 0.1 if epoch else 1.0}
-    return Measurement(epoch, epoch, loss, arrays, {} if epoch else facts)
+    loss["step"] = epoch
+    if epoch:
+        return Measurement(epoch, loss, arrays)
+    return Measurement(epoch, loss, arrays, {"layers/inverse_delta": GRID}, facts)
 
 
 @pytest.fixture(autouse=True)
 def claims(monkeypatch, tmp_path) -> dict[str, Claim]:
     """Two claims, one with six small runs and one that is computed; nothing is recorded."""
-    real = catalog.claims()
+    real = catalogue.claims()
     small = dataclasses.replace(real[DIGITS], plan=plan)
     computed = dataclasses.replace(
         real["calibration"],
         find=lambda _: layers.find_orders("init", [make_trace(seed) for seed in range(6)]),
     )
     known = {one.slug: one for one in (small, computed)}
-    monkeypatch.setattr(catalog, "_ALL", tuple(known.values()))
-    monkeypatch.setattr(catalog, "recorded_path", lambda one: tmp_path / f"{one.slug}.json")
+    monkeypatch.setattr(catalogue, "claims_by_chapter", lambda: {"A chapter": (small, computed)})
+    monkeypatch.setattr(records, "recorded_path", lambda one: tmp_path / f"{one.slug}.json")
     return known
 
 
 def make_trace(seed: int):
     (planned,) = [one for one in plan() if one.config.seed == seed]
     ends = [measurement(0, [3, 1, 1.5]), measurement(2, [3, 2, 1])]
-    return runs.trace(
-        planned.case, seed, ends, ends[0].facts, layers=layer_names(planned.config.net)
-    )
+    return Traces().read(planned.case, seed, ends, COORDINATES, ends[0].facts)
 
 
 def launch(store, claim, *, done: int = 0, failed: int = 0) -> None:
-    for i, run in enumerate(runs.launch(store, claim, owner=ME)[: done + failed]):
+    for i, run in enumerate(claim_runs.launch(store, claim, owner=ME)[: done + failed]):
         store.start(run.id, worker="w")
         store.append(run.id, measurement(0, [3, 1, 1.5]), worker="w")
         if i < done:
@@ -85,7 +89,7 @@ def test_all_claims_in_one_list_with_their_verdicts(page):
     at = page("claims")
     text = words(at)
     assert "Of 2 claims 1 holds, 1 has no runs yet." in text
-    assert [one.label for one in at.button] == [one.title for one in catalog.claims().values()]
+    assert [one.label for one in at.button] == [one.title for one in catalogue.claims().values()]
     assert "computed here" in text and "no runs yet" in text
     assert not charts(at)
 
@@ -113,7 +117,8 @@ def test_the_list_is_there_before_runs_are_read_and_the_open_claim_is_read_first
             one, find=lambda traces: seen.append(one.slug) or one.find(traces)
         )
 
-    monkeypatch.setattr(catalog, "_ALL", tuple(map(watched, claims.values())))
+    chapters = {"A chapter": tuple(map(watched, claims.values()))}
+    monkeypatch.setattr(catalogue, "claims_by_chapter", lambda: chapters)
     real = claim_list._row
     monkeypatch.setattr(claim_list, "_row", lambda one, **m: seen.append("row") or real(one, **m))
     at = page("claims", claim="calibration")
@@ -129,9 +134,9 @@ def test_a_second_look_reads_states_only(page, store, claims, monkeypatch):
     def never(*_, **__):
         raise AssertionError("this was known")
 
-    monkeypatch.setattr(runs, "read", never)
+    monkeypatch.setattr(claim_runs, "read", never)
     monkeypatch.setattr(RunStore, "list", never)
-    monkeypatch.setattr(configs, "override", never)  # a plan is many of them
+    monkeypatch.setattr(reading, "override", never)  # a plan is many of them
     monkeypatch.setattr(finding, "chart", never)
     at.run()
     assert "It holds" in words(at) and len(charts(at)) == 1
@@ -146,8 +151,8 @@ def test_one_more_finished_run_is_seen_and_only_it_is_read(page, store, claims, 
     for epoch, frequencies in ((0, [3, 1, 1.5]), (2, [3, 2, 1])):
         store.append(run.id, measurement(epoch, frequencies), worker="w")
     store.finish(run.id, RunState.DONE, worker="w")
-    read, real = [], runs.read
-    monkeypatch.setattr(runs, "read", lambda *a: read.append(a[2].id) or real(*a))
+    read, real = [], claim_runs.read
+    monkeypatch.setattr(claim_runs, "read", lambda *a: read.append(a[3].id) or real(*a))
     at.run()
     assert "3 of 6 runs finished" in words(at) and "3 of 3 seeds" in words(at).replace("\\", "")
     assert read == [run.id]
@@ -170,7 +175,7 @@ def test_a_claim_named_in_a_link_comes_first_and_stays_there(page):
     assert rows(at)[0] == "calibration" and len(charts(at)) == 1
     button(at, "claims.row.calibration").click().run()
     assert rows(at)[0] == "calibration" and not charts(at)
-    assert rows(page("claims")) == list(catalog.claims())
+    assert rows(page("claims")) == list(catalogue.claims())
 
 
 def test_an_unknown_claim_in_a_link_opens_none(page):
@@ -214,7 +219,7 @@ def test_failures_are_named_without_their_markdown(page, store, claims):
 def test_recorded_and_own_results_can_be_switched(page, store, claims):
     made = {"date": "2026-01-02", "machine": "a laptop", "versions": {"torch": "2"},
             "backend": "cpu"}  # fmt: skip
-    catalog.write_record(claims[DIGITS], [make_trace(seed) for seed in range(6)], made)
+    records.write_record(claims[DIGITS], [make_trace(seed) for seed in range(6)], made)
     at = page("claims", claim=DIGITS)
     assert "Recorded 2026-01-02 on a laptop" in words(at) and "It holds" in words(at)
     launch(store, claims[DIGITS], done=1)

@@ -3,9 +3,9 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from deepfreq_core import config as configs
+from deepfreq_core.chapters import catalogue
 from deepfreq_core.data import places
-from deepfreq_core.experiments import catalog
+from deepfreq_core.experiments import reading
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs.state import Request, RunState
 from tests.ui.conftest import ME, ROOT, TIMEOUT_S, button, view
@@ -21,7 +21,7 @@ def test_empty_shows_settings_and_empty_axes(page):
     assert view(at)["source"] == ""
     assert widget(at, "number_input", "net.depth").value == 5
     assert not button(at, "lab.launch").disabled
-    assert at.query_params == {"v": "1", "preset": "digits-demo"}
+    assert at.query_params == {"v": "2", "preset": "digits-demo"}
 
 
 def test_launch_with_changed_settings(page, store, launched):
@@ -100,13 +100,13 @@ def test_another_data_set_brings_its_own_sizes(page):
     assert not at.error
 
 
-@pytest.mark.parametrize("slug", catalog.presets())
+@pytest.mark.parametrize("slug", catalogue.presets())
 def test_every_preset_can_be_chosen_and_launched(page, slug):
     at = page("live")
     at.selectbox(key="lab.start").set_value(slug).run()
     assert not at.exception and not at.error
     assert not button(at, "lab.launch").disabled
-    assert at.query_params == {"v": "1", "preset": slug}
+    assert at.query_params == {"v": "2", "preset": slug}
 
 
 def test_a_failed_run_can_be_resumed_and_deleted(page, store, failed):
@@ -121,8 +121,8 @@ def test_a_failed_run_can_be_resumed_and_deleted(page, store, failed):
 
 
 def diverge(store, preset=None):
-    config = configs.override(
-        catalog.preset("digits-demo").config, ["training.optimizer.learning_rate=3"]
+    config = reading.override(
+        catalogue.preset("digits-demo").config, ["training.optimizer.learning_rate=3"]
     )
     run = store.create(config, title="Too fast", preset=preset)
     store.start(run.id, worker="w")
@@ -143,10 +143,10 @@ def test_a_diverged_run_offers_a_tenth_of_the_rate(page, store):
 
 def test_one_that_was_called_finished_offers_it_too_and_others_do_not(page, store, done):
     assert not [b for b in page("live", run=done.id).button if "smaller_rate" in b.key]
-    run = store.create(catalog.preset("digits-demo").config)
+    run = store.create(catalogue.preset("digits-demo").config)
     store.start(run.id, worker="w")
     for epoch, loss in ((0, 0.1), (1, 1.2e30)):
-        store.append(run.id, Measurement(epoch, epoch, {"train_loss": loss}, {}), worker="w")
+        store.append(run.id, Measurement(epoch, {"train_loss": loss}, {}), worker="w")
     store.finish(run.id, RunState.DONE, worker="w")
     assert button(page("live", run=run.id), "lab.smaller_rate")
 
@@ -236,7 +236,7 @@ def test_a_second_click_on_the_same_launch_button_launches_nothing(page, store):
 
 @pytest.mark.parametrize("state", ["waiting", "running", "done"])
 def test_a_run_that_exists_is_offered_before_another_one_is_launched(page, store, launched, state):
-    settings = catalog.preset("digits-demo").config
+    settings = catalogue.preset("digits-demo").config
     other = store.create(settings, owner="somebody else", title="Theirs")
     if state != "waiting":
         store.start(other.id, worker="test")
@@ -285,7 +285,7 @@ def test_data_that_this_machine_lacks_is_marked(page, store):
         assert "MNIST (paper) (not on this machine)" in widget(at, "selectbox", "data.name").options
         assert widget(at, "selectbox", "data.name").value == "mnist"
         assert not at.error and not at.exception
-    run = store.create(catalog.preset("mnist-paper").config, owner=ME)
+    run = store.create(catalogue.preset("mnist-paper").config, owner=ME)
     store.start(run.id, worker="w")
     store.finish(run.id, RunState.FAILED, "data.name is mnist, which …", worker="w")
     at = page("live", run=run.id)

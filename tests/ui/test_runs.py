@@ -3,8 +3,8 @@
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from deepfreq_core import config as configs
-from deepfreq_core.experiments import catalog
+from deepfreq_core.chapters import catalogue
+from deepfreq_core.experiments import reading
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs.state import RunState
 from tests.ui.conftest import ME, ROOT, TIMEOUT_S, button, view
@@ -90,13 +90,13 @@ def choose(at, row):
 def test_a_run_says_what_it_was_made_with_and_fills_the_form(page, store, monkeypatch):
     went = []
     monkeypatch.setattr(st, "switch_page", went.append)
-    demo = catalog.preset("digits-demo").config
+    demo = catalogue.preset("digits-demo").config
     changes = ["net.depth=3", "net.activation=relu", "seed=5", "data.name=mnist"]
-    config = configs.override(demo, changes)
+    config = reading.override(demo, changes)
     run = store.create(config, owner=ME, preset="digits-demo", title="Changed")
     store.start(run.id, worker="w")
     facts = {"device_name": "a processor", "threads": 2, "versions": {"torch": "2.9"}}
-    store.append(run.id, Measurement(0, 0, {}, {}, facts), worker="w")
+    store.append(run.id, Measurement(0, {}, {}, {}, facts), worker="w")
     at = page("runs")
     choose(at, 0)
     (said,) = [one.value for one in at.caption if one.value.startswith("Preset")]
@@ -123,7 +123,7 @@ def test_a_run_says_what_it_was_made_with_and_fills_the_form(page, store, monkey
 
 
 def test_an_unchanged_preset_is_named(page, store):
-    preset = catalog.preset("mnist-paper")
+    preset = catalogue.preset("mnist-paper")
     store.create(preset.config, owner=ME, preset=preset.slug, title="As it was")
     at = page("runs")
     choose(at, 0)

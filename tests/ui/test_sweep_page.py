@@ -5,12 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from deepfreq_core import config as configs
-from deepfreq_core.claims import catalog
-from deepfreq_core.experiments.catalog import preset
+from deepfreq_core.chapters.catalogue import preset
+from deepfreq_core.experiments import reading
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs.state import RunState
-from deepfreq_core.sweeps import plan, runs
+from deepfreq_core.studies import records, sweep_plan, sweep_runs
 from tests.ui.conftest import ME, button
 
 GRID = np.linspace(0.0, 40.0, 101)
@@ -18,15 +17,15 @@ GRID = np.linspace(0.0, 40.0, 101)
 
 def launch(store, *, done: int = 0, failed: int = 0, owner: str = ME) -> str:
     """A sweep of two depths and two seeds, some of its runs over."""
-    planned = plan.plan(
+    planned = sweep_plan.plan(
         preset("digits-demo").config,
         depths=["1", "2"],
         n_seeds=2,
         target=0.03,
         epochs=50,
     )
-    sweep_id = runs.launch(store, planned, owner=owner, preset="digits-demo", title="A sweep")
-    for i, run in enumerate(runs.find(store, sweep_id).runs[: done + failed]):
+    sweep_id = sweep_runs.launch(store, planned, owner=owner, preset="digits-demo", title="A sweep")
+    for i, run in enumerate(sweep_runs.find(store, sweep_id).runs[: done + failed]):
         store.start(run.id, worker="w")
         if i >= done:
             store.finish(run.id, RunState.FAILED, "out of memory", worker="w")
@@ -34,9 +33,11 @@ def launch(store, *, done: int = 0, failed: int = 0, owner: str = ME) -> str:
         n = run.config.net.n_layers
         with np.errstate(divide="ignore"):
             lfr = np.stack([np.exp(-((2.0 - layer / 4) ** 2) / GRID) for layer in range(n + 1)])
-        arrays = {"inverse_delta": GRID, "lfr": lfr, "rdf": np.gradient(lfr, GRID, axis=1)}
+        arrays = {"layers/lfr": lfr, "layers/rdf": np.gradient(lfr, GRID, axis=1)}
+        grid = {"layers/inverse_delta": GRID}
         for epoch, loss in ((0, 0.1), (50 - 10 * n, 0.03 if n > 1 else 0.05)):
-            store.append(run.id, Measurement(epoch, 0, {"train_loss": loss}, arrays), worker="w")
+            measured = Measurement(epoch, {"train_loss": loss}, arrays, {} if epoch else grid)
+            store.append(run.id, measured, worker="w")
         store.finish(run.id, RunState.DONE, worker="w")
     return sweep_id
 
@@ -52,7 +53,7 @@ def charts(at) -> list[dict]:
 
 
 def test_without_any_runs_it_says_what_to_do(page, monkeypatch, tmp_path):
-    monkeypatch.setattr(catalog, "recorded_path", lambda claim: tmp_path / "none")
+    monkeypatch.setattr(records, "recorded_path", lambda claim: tmp_path / "none")
     found = charts(page("sweep"))
     assert len(found) == 5 and not any(chart["data"] for chart in found)
     assert "Start together" in str(found[0]["layout"]["annotations"])
@@ -80,7 +81,7 @@ def test_start_together_makes_one_group_and_a_link(page, store, launched):
     at.number_input(key="sweep.target.digits-demo").set_value(0.05).run()
     assert "**8 runs**" in words(at)
     button(at, "sweep.start").click().run()
-    sweep = runs.find(store, at.query_params["sweep"])
+    sweep = sweep_runs.find(store, at.query_params["sweep"])
     assert len(sweep.runs) == 8 and launched == [True]
     assert sweep.second.path == "net.activation" and sweep.target == 0.05
     assert "0 of 8 runs finished: 8 waiting" in words(at)
@@ -96,7 +97,7 @@ def test_stages_of_a_resnet_are_depths_too(page, store, launched):
     assert "channels" in seconds and "initialisation" not in seconds
     at.number_input(key="sweep.seeds").set_value(1).run()
     button(at, "sweep.start").click().run()
-    sweep = runs.find(store, at.query_params["sweep"])
+    sweep = sweep_runs.find(store, at.query_params["sweep"])
     assert sweep.depths == {1, 2, 3, 4}
     assert [run.config.net.stages for run in sweep.runs] == [1, 2, 3, 4]
 
@@ -126,9 +127,9 @@ def test_under_way_it_fills_in_and_can_be_stopped(page, store):
     speed = charts(at)[0]
     assert speed["layout"]["xaxis"]["ticktext"] == ["1", "2"]  # places for those to come
     button(at, "sweep.stop").click().run()
-    assert runs.find(store, sweep_id).states[RunState.STOPPED] == 2
+    assert sweep_runs.find(store, sweep_id).states[RunState.STOPPED] == 2
     button(at, "sweep.resume").click().run()
-    assert runs.find(store, sweep_id).states[RunState.WAITING] == 2
+    assert sweep_runs.find(store, sweep_id).states[RunState.WAITING] == 2
 
 
 def test_done_shows_charts_table_sentence_and_download(page, store):
@@ -181,7 +182,7 @@ def test_a_key_of_an_action_follows_from_the_sweep(page, store):
     sweep_id = launch(store)
     first, again = (button(page("sweep", sweep=sweep_id), "sweep.stop").key for _ in range(2))
     assert first == again
-    run = runs.find(store, sweep_id).runs[0]
+    run = sweep_runs.find(store, sweep_id).runs[0]
     store.start(run.id, worker="w")
     at = page("sweep", sweep=sweep_id)
     button(at, "sweep.stop").click().run()
@@ -193,7 +194,9 @@ def test_the_sweep_just_started_stays_on_show_while_its_runs_end(page, store):
     sweep_id = launch(store)
     at = page("sweep", sweep=sweep_id)
     seen = at._tree.get_widget_states()
-    store.delete(runs.find(store, sweep_id).runs[0].id)  # its line in the selection had a count
+    store.delete(
+        sweep_runs.find(store, sweep_id).runs[0].id
+    )  # its line in the selection had a count
     at.run()
     at._run(seen)
     assert not at.warning and at.query_params["sweep"] == sweep_id
@@ -201,16 +204,18 @@ def test_the_sweep_just_started_stays_on_show_while_its_runs_end(page, store):
 
 def test_a_sweep_says_what_it_was_made_with_and_fills_the_form(page, store):
     base = preset("digits-sigmoid").config
-    planned = plan.plan(
+    planned = sweep_plan.plan(
         base,
         depths=["2", "4", "7"],
         n_seeds=2,
         target=0.05,
         epochs=33,
-        second=plan.other("net.width"),
+        second=sweep_plan.other("net.width"),
         values=["30", "60"],
     )
-    sweep_id = runs.launch(store, planned, owner="local", preset="digits-sigmoid", title="A sweep")
+    sweep_id = sweep_runs.launch(
+        store, planned, owner="local", preset="digits-sigmoid", title="A sweep"
+    )
     at = page("sweep", sweep=sweep_id)
     said = words(at)
     assert "unchanged; until the loss is 0.05, 33 epochs at most" in said
@@ -226,7 +231,7 @@ def test_a_sweep_says_what_it_was_made_with_and_fills_the_form(page, store):
     assert at.number_input(key="sweep.epochs.digits-sigmoid").value == 33
     assert "**12 runs**" in words(at)
     button(at, "sweep.start").click().run()
-    again = runs.find(store, at.query_params["sweep"])
+    again = sweep_runs.find(store, at.query_params["sweep"])
     assert again.id != sweep_id
     assert [run.config for run in again.runs] == [
         run.config for run in reversed(list(store.list(group=f"sweep:{sweep_id}")))
@@ -234,9 +239,11 @@ def test_a_sweep_says_what_it_was_made_with_and_fills_the_form(page, store):
 
 
 def test_what_the_form_of_a_sweep_cannot_hold_is_said(page, store):
-    base = configs.override(preset("digits-demo").config, ["training.optimizer.name=sgd"])
-    planned = plan.plan(base, depths=["1"], n_seeds=1, target=0.05, epochs=5)
-    sweep_id = runs.launch(store, planned, owner="local", preset="digits-demo", title="A sweep")
+    base = reading.override(preset("digits-demo").config, ["training.optimizer.name=sgd"])
+    planned = sweep_plan.plan(base, depths=["1"], n_seeds=1, target=0.05, epochs=5)
+    sweep_id = sweep_runs.launch(
+        store, planned, owner="local", preset="digits-demo", title="A sweep"
+    )
     at = page("sweep", sweep=sweep_id)
     assert "optimiser SGD instead of Adam" in words(at)
     assert button(at, "sweep.use").disabled

@@ -95,7 +95,7 @@ def changes(path: Path):
             continue
         on = ast.unparse(node.func.value)
         is_store = node.func.attr in {"create", "request", "resume", "rename", "delete"}
-        is_many = on == "runs" and node.func.attr in {"launch", "stop", "resume"}
+        is_many = on.endswith("_runs") and node.func.attr in {"launch", "stop", "resume"}
         if is_many or (is_store and "store" in on):
             yield node, {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
 

@@ -26,9 +26,11 @@ sys.exit("torch was never asked for")
 ROUTES = {
     "library": "import deepfreq_core.nets.mlp",
     "training": "import deepfreq_core.training.loop",
-    "experiment": "import deepfreq_core.experiments.layers",
-    "worker": "from deepfreq_core import config\nfrom deepfreq_core.runs import store, worker\n"
-    "worker.main(store.RunStore().create(config.LayersConfig(), owner='me').id)",
+    "experiment": "import deepfreq_core.experiments.train.measure",
+    "worker": "from deepfreq_core.experiments import reading\n"
+    "from deepfreq_core.runs import store, worker\n"
+    "config = reading.from_dict({'experiment': 'train'})\n"
+    "worker.main(store.RunStore().create(config, owner='me').id)",
     "fork server": "import runpy\n"
     "runpy.run_module('deepfreq_core.runs.launchers.forkserver', run_name='__main__')",
 }

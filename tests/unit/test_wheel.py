@@ -83,7 +83,7 @@ def test_from_another_folder_it_runs_a_preset(installed: dict[str, str], tmp_pat
         assert place.startswith(installed["PYTHONPATH"])
     command = ("-m", "deepfreq_core")
     listed = json.loads(run(*command, "presets", "--json", cwd=tmp_path, **installed).stdout)
-    presets = {path.stem for path in (ROOT / "assets" / "presets").glob("*.json")}
+    presets = {path.stem for path in (ROOT / "deepfreq_core" / "chapters").glob("*/presets/*.json")}
     assert {one["slug"] for one in listed["presets"]} == presets
     short = ("--set", "training.epochs=1", "--set", "data.n_train=100", "--set", "net.width=8")
     told = run(*command, "run", "digits-demo", *short, "--set", "training.batch_size=50", "--json",
@@ -99,7 +99,8 @@ def test_from_another_folder_it_serves_its_pages(installed: dict[str, str], tmp_
         assert process.stdout is not None
         try:
             url = json.loads(process.stdout.readline())["url"]
-            for path, words in (("/", "<title>"), ("/api/recorded/digits-demo/series", '"lfr"')):
+            series = "/api/recorded/digits-demo/series"
+            for path, words in (("/", "<title>"), (series, '"layers/lfr"')):
                 with urllib.request.urlopen(url + path, timeout=LONGEST_S) as answer:
                     assert words in answer.read().decode()
         finally:

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from deepfreq_core.config.part import Part
+from deepfreq_core.config.run import RunConfig
 from deepfreq_core.experiments.decay.points import drawn, misplaced
 
 WeightKind: TypeAlias = Literal["angular", "cycles"]
@@ -72,11 +73,10 @@ class RandomPoints(Part):
 PointsConfig: TypeAlias = Annotated[GivenPoints | RandomPoints, Field(discriminator="name")]
 
 
-class DecayConfig(Part):
+class DecayConfig(RunConfig):
     """Interpolate points at growing cut-offs of frequency, for several decay exponents at once."""
 
     experiment: Literal["decay"] = "decay"
-    version: Literal[1] = 1
     data: PointsConfig = Field(
         GivenPoints(), title="Data", description="What is interpolated: given or random points."
     )
@@ -131,9 +131,14 @@ class DecayConfig(Part):
         description="Even grid over one period on which the interpolant is drawn; the points are "
         "added to it.",
     )
+
     seed: int = Field(
         0, ge=0, lt=2**31, title="Seed", description="Fixes random points and their values."
     )
+
+    def planned_end(self) -> tuple[float, bool]:
+        """The last cut-off."""
+        return float(self.last_cutoff), False
 
     @model_validator(mode="after")
     def _fits(self) -> DecayConfig:
@@ -214,3 +219,6 @@ class DecayConfig(Part):
                 f"of work; {_MOST_SECONDS / 60:.0f} are allowed. Set last_cutoff to at most "
                 f"{int(_MOST_SECONDS / each)}, or use fewer exponents or points"
             )
+
+
+CONFIG = DecayConfig

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TypeVar
 
 from deepfreq_core.errors import RunNotFound
-from deepfreq_core.experiments import catalog
+from deepfreq_core.experiments import catalogue
 from deepfreq_core.experiments.base import Experiment, Loading
 from deepfreq_core.records import JsonValue, Measurement, Progress
 from deepfreq_core.runs import checkpoints, files
@@ -61,7 +61,7 @@ class Attempt:
         self._claim = claim
         self._worker = secrets.token_hex(8)
         self._interrupted = False
-        self._epoch, self._step, self._n_epochs = 0.0, 0, 0
+        self._at, self._end = 0.0, 0.0
         self._n_measurements = 0
         self._rate: deque[tuple[float, float]] = deque()
         self._saved_at, self._save_cost = time.monotonic(), 0.0
@@ -131,7 +131,7 @@ class Attempt:
         return state
 
     def _prepare(self, run: Run, checkpoint: Checkpoint | None) -> Experiment:
-        experiment = catalog.create(run.config)
+        experiment = catalogue.create(run.config)
         if checkpoint is None:
             return experiment
         try:
@@ -140,21 +140,21 @@ class Attempt:
             _log.exception("the checkpoint does not fit; starting afresh")
             checkpoints.discard(self._run_id)
             self._patiently(lambda: self._store.rewind(self._run_id, 0, worker=self._worker))
-            return catalog.create(run.config)
+            return catalogue.create(run.config)
         self._n_measurements = run.n_measurements
-        self._epoch, self._step = checkpoint.epoch, checkpoint.step
-        _log.info("goes on from epoch %g, step %d", checkpoint.epoch, checkpoint.step)
+        self._at = checkpoint.at
+        _log.info("goes on from %g", checkpoint.at)
         return experiment
 
     def _take(self, event: Measurement | Progress) -> None:
         if isinstance(event, Loading):
             # Its epoch 0 is no news: a resumed run is further.
-            self._heart.progress = self._where() | {"n_epochs": event.n_epochs, "note": event.note}
+            self._heart.progress = self._where() | {"end": event.end, "note": event.note}
             return
         self._heart.in_setup = False
-        self._epoch, self._step = event.epoch, event.step
+        self._at = event.at
         if isinstance(event, Progress):
-            self._n_epochs = event.n_epochs
+            self._end = event.end
             self._heart.progress = self._progress()
             return
         self._heart.progress = progress = self._progress()
@@ -164,18 +164,18 @@ class Attempt:
         )
 
     def _where(self) -> dict[str, JsonValue]:
-        return {"epoch": self._epoch, "step": self._step, "n_epochs": self._n_epochs}
+        return {"at": self._at, "end": self._end}
 
     def _progress(self) -> dict[str, JsonValue]:
         now = time.monotonic()
-        self._rate.append((now, self._epoch))
+        self._rate.append((now, self._at))
         while len(self._rate) > 2 and now - self._rate[0][0] > RATE_WINDOW_S:
             self._rate.popleft()
         progress = self._where()
-        then, epoch = self._rate[0]
-        if self._epoch > epoch and self._n_epochs:
-            left = max(0.0, self._n_epochs - self._epoch)
-            progress["eta_s"] = round(left * (now - then) / (self._epoch - epoch), 1)
+        then, at = self._rate[0]
+        if self._at > at and self._end:
+            left = max(0.0, self._end - self._at)
+            progress["eta_s"] = round(left * (now - then) / (self._at - at), 1)
         return progress
 
     def _leave(self, experiment: Experiment, request: Request) -> RunState:
@@ -188,7 +188,7 @@ class Attempt:
 
     def _save(self, experiment: Experiment) -> bool:
         began = time.monotonic()
-        counted = (self._n_measurements, float(self._epoch), self._step)
+        counted = (self._n_measurements, float(self._at))
         try:
             checkpoints.save(self._run_id, Checkpoint(experiment.state(), *counted))
         except OSError as error:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from deepfreq_core.errors import DeepFreqError
 
 _SMALLER = (
-    "Lower measure.n_samples, training.batch_size or net.width, or let fewer runs go at a time"
+    "Lower the n_samples of an instrument, training.batch_size or net.width, or let fewer runs go "
+    "at a time"
 )
 _NO_MEMORY = ("out of memory", "can't allocate memory", "cannot allocate memory", "alloc_failed")
 

@@ -9,10 +9,14 @@ import pkgutil
 from typing import Any
 
 from deepfreq_core import experiments
+from deepfreq_core.experiments.catalogue import EXPERIMENTS
+from deepfreq_core.instruments.catalogue import INSTRUMENTS
 
 # What a first training step imports on the way, beside our own modules.
 _LIBRARIES = ("torch", "torch._dynamo", "numba", "sklearn.datasets", "torchvision.datasets")
-_PARTS = ("data", "nets", "training", "spectrum")
+_PARTS = ("data", "nets", "training", "lowpass", "instruments", "experiments")
+# Of every instrument and experiment; their charts are drawn elsewhere, and plotly is large.
+_OF_EACH = ("config", "schema", "measure")
 
 _log = logging.getLogger(__name__)
 
@@ -24,13 +28,15 @@ def preload() -> None:
     behind, because neither survives a fork.
     """
     root = experiments.__name__.rpartition(".")[0]
-    names = [*_LIBRARIES, *_modules(experiments.__name__)]
+    names = list(_LIBRARIES)
     for part in _PARTS:
         names += _modules(f"{root}.{part}")
+    for package in (*INSTRUMENTS.values(), *EXPERIMENTS.values()):
+        names += [f"{package}.{part}" for part in _OF_EACH]
     for name in names:
         if not name.endswith("_cuda"):
             _attempt(name)
-    filters = _attempt(f"{root}.spectrum")
+    filters = _attempt(f"{root}.lowpass")
     if filters is not None:
         filters.warm_up("cpu")
     gc.collect()

@@ -12,11 +12,11 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
-from deepfreq_core.config import MlpConfig, RunConfig, layer_names
-from deepfreq_core.figures import templates, words
+from deepfreq_core.config import RunConfig
+from deepfreq_core.experiments import catalogue
 from deepfreq_core.runs.state import Run
 from deepfreq_core.ui import texts
-from deepfreq_core.ui.live_chart import assemble
+from deepfreq_core.ui.live_chart import assemble, declared
 
 
 def show_run(run: Run, *, key: str) -> None:
@@ -28,25 +28,25 @@ def show_run(run: Run, *, key: str) -> None:
     """
     _mount(
         key,
-        names=run.layer_names,
+        run.config,
         source=f"/api/runs/{run.id}/series",
         state=f"{run.state}/{run.attempt}",
         is_active=run.state.is_active,
     )
 
 
-def show_recorded(slug: str, *, names: tuple[str, ...], note: str, key: str) -> None:
+def show_recorded(slug: str, config: RunConfig, *, note: str, key: str) -> None:
     """Replay a recorded run in a loop, starting at once.
 
     Args:
         slug: Name of the file in assets/recorded.
-        names: Names of its layers, the raw input first.
+        config: Its settings.
         note: What was recorded, in a few words.
         key: Session key.
     """
     _mount(
         key,
-        names=names,
+        config,
         source=f"/api/recorded/{slug}/series",
         recorded=True,
         recorded_note=note,
@@ -54,18 +54,17 @@ def show_recorded(slug: str, *, names: tuple[str, ...], note: str, key: str) -> 
     )
 
 
-def show_nothing(config: RunConfig | None, *, key: str) -> None:
+def show_nothing(config: RunConfig, *, key: str) -> None:
     """The same view with empty axes, so that nothing moves when the first run starts.
 
     Args:
         config: What would be run.
         key: Session key; the same as that of the run to come keeps the reader's choices.
     """
-    net = config.net if config else MlpConfig()
-    _mount(key, names=layer_names(net), source="")
+    _mount(key, config, source="")
 
 
-def _mount(key: str, *, names: tuple[str, ...], source: str, **more: Any) -> None:
+def _mount(key: str, config: RunConfig, *, source: str, **more: Any) -> None:
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     root = f"/{base}" if base else ""
     _component()(
@@ -73,11 +72,8 @@ def _mount(key: str, *, names: tuple[str, ...], source: str, **more: Any) -> Non
         data={
             "source": root + source if source else "",
             "plotly": f"{root}/assets/plotly.min.js",
-            "figures": templates.templates(names),
-            "looks": templates.looks(),
-            "map_scales": templates.map_scales(),
-            "rule": words.rule(),
-            "words": texts.table("words"),
+            "view": declared.view(config),
+            "words": {**texts.table("words"), "headlines": catalogue.sentences(config)},
             **more,
         },
         on_changed_change=_noted,

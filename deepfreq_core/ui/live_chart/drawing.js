@@ -1,77 +1,69 @@
-// The four charts of the view, drawn for one moment.
+// One chart of the view, drawn for one moment.
 
-import * as charts from "./charts.js";
+import { decadeTicks, decadesOf, dimAxis, thinned } from "./axes.js";
+import { eachDims, traces } from "./fills.js";
+import { endLabels, peakLabels } from "./labels.js";
 import { dress } from "./look.js";
 
-export function renderCharts(view, s) {
-  const { data, plots, colors } = view;
-  const templates = data.figures[view.isProjector ? "projector" : "screen"];
-  const look = data.looks[view.isProjector ? "projector" : "screen"];
-  const has = s.shown.length > 0;
-  const epochs = { ...view.axis.layout, range: view.axis.range };
-  const isAway = s.current && view.head !== null && !view.curtain;
-  const cursor = isAway ? [charts.verticalLine(view.axis.place(s.current.epoch), colors.text)] : [];
+const TICKS = 8; // names that an axis has room for
 
-  const ratio = charts.ratioTraces(templates.ratio, s);
-  const layout = dress(templates.ratio, colors, has);
-  Object.assign(layout.xaxis, epochs);
-  layout.yaxis.range = [0, 1];
-  layout.shapes = cursor;
-  const ratioAxis = { range: plots.ratio.range("yaxis", layout.yaxis.range), isLog: false };
-  const height = plots.ratio.area?.height ?? 300;
-  layout.annotations.push(...charts.endLabels(ratio, look, height, ratioAxis, view.isLog));
-  plots.ratio.draw(ratio, layout).then(() => alignSlider(view));
+export function drawPanel(plot, panel, moment, view) {
+  const { figure } = panel;
+  const { run } = moment;
+  const meta = figure.layout.meta ?? {};
+  const hasData = moment.shown.length > 0;
+  const isOverClock = meta.x === run.clock.name;
+  const data = traces(figure, moment, view.colors.isDark);
+  const layout = dress(figure, view.colors, hasData);
+  const ranges = (axis) => run.ranges[`${panel.name}.${axis}`];
 
-  const density = charts.densityTraces(templates.density, s);
-  const densityLayout = dress(templates.density, colors, has);
-  const gridAxis = charts.gridAxis(s.grid);
-  const range = has ? charts.densityRange(view.feed.measurements, s.grid, gridAxis) : [0, 1];
-  Object.assign(densityLayout.xaxis, gridAxis.isLog ? { type: "log", dtick: decades(range) } : {}, { range });
-  densityLayout.margin = { ...densityLayout.margin, r: 12, t: look.label * 1.5 };
-  if (!view.normalized) densityLayout.yaxis.title.text = "RDF = dLFR / d(1/δ)";
-  if (view.normalized) densityLayout.yaxis.range = [lowest(density), 1.04];
-  densityLayout.shapes = has ? [charts.verticalLine(s.grid[s.k], colors.muted, "dot")] : [];
-  const shownRange = plots.density.range("xaxis", range);
-  const width = plots.density.area?.width ?? 300;
-  if (has) densityLayout.annotations.push(...charts.peakLabels(density, look, width, shownRange, gridAxis));
-  plots.density.draw(density, densityLayout);
-
-  const training = templates[view.tab];
-  const scalars = charts.scalarTraces(training, s);
-  const trainingLayout = dress(training, colors, has);
-  Object.assign(trainingLayout.xaxis, epochs);
-  trainingLayout.shapes = cursor;
-  const isLogY = trainingLayout.yaxis.type === "log";
-  if (isLogY && has) {
-    trainingLayout.yaxis.range = charts.logRange(scalars);
-    Object.assign(trainingLayout.yaxis, charts.logTicks(trainingLayout.yaxis.range));
+  if (isOverClock) {
+    Object.assign(layout.xaxis, view.axis.layout, { range: view.axis.range });
+    const range = plot.range("xaxis", view.axis.range);
+    if (layout.xaxis.ticktext) layout.xaxis.ticktext = thinned(layout.xaxis, range, plot.area?.width ?? 300, view.look.font);
+  } else bindAxis(layout.xaxis, run.dims[meta.x], ranges("x"));
+  bindAxis(layout.yaxis, run.dims[meta.y], ranges("y"));
+  const isLogY = layout.yaxis.type === "log";
+  if (isLogY && hasData && !ranges("y")) {
+    layout.yaxis.range = decadesOf(data);
+    Object.assign(layout.yaxis, decadeTicks(layout.yaxis.range));
   }
-  if (has) {
-    const axis = { range: plots.training.range("yaxis", trainingLayout.yaxis.range), isLog: isLogY };
-    const room = plots.training.area?.height ?? 160;
-    trainingLayout.annotations.push(...charts.endLabels(scalars, look, room, axis, view.isLog));
+  layout.shapes = cursorLine(meta.x, moment, view, panel);
+  if (hasData && meta.end_names) {
+    const axis = { range: plot.range("yaxis", layout.yaxis.range), isLog: isLogY };
+    if (axis.range) layout.annotations.push(...endLabels(data, view.look, plot.area?.height ?? 300, axis, layout.xaxis.type === "log"));
   }
-  plots.training.draw(scalars, trainingLayout);
-
-  const map = charts.mapTraces(templates.map, s);
-  const mapLayout = dress(templates.map, colors, has);
-  Object.assign(mapLayout.xaxis, epochs);
-  mapLayout.shapes = cursor.map((line) => ({ ...line, layer: "above" }));
-  map[0].colorbar = { ...map[0].colorbar, tickfont: { ...map[0].colorbar.tickfont, color: colors.muted } };
-  plots.map.draw(map, mapLayout);
+  if (hasData && meta.peak_names) {
+    const range = plot.range("xaxis", layout.xaxis.range);
+    const isLogX = layout.xaxis.type === "log";
+    layout.margin = { ...layout.margin, r: 12, t: view.look.label * 1.5 };
+    if (range) layout.annotations.push(...peakLabels(data, meta.peak_names, moment, view.look, plot.area?.width ?? 300, range, isLogX));
+  }
+  for (const trace of data) {
+    if (trace.colorbar) trace.colorbar = { ...trace.colorbar, tickfont: { ...trace.colorbar.tickfont, color: view.colors.muted } };
+  }
+  return plot.draw(data, layout);
 }
 
-// The epoch slider runs exactly under the epoch axis of the chart above it.
-function alignSlider(view) {
-  const area = view.plots.ratio?.area;
-  if (!area) return;
-  view.ui.epoch.parentElement.style.setProperty("--df-left", `${area.left}px`);
-  view.ui.epoch.parentElement.style.setProperty("--df-right", `${area.right}px`);
+function bindAxis(axis, dim, range) {
+  Object.assign(axis, dimAxis(dim, TICKS));
+  if (!range) return;
+  const isLog = axis.type === "log";
+  axis.range = isLog ? range.map(Math.log10) : range;
+  if (isLog) axis.dtick = Math.max(1, Math.ceil((axis.range[1] - axis.range[0]) / 4));
 }
 
-// Whole decades between two ticks.
-const decades = ([low, high]) => Math.max(1, Math.ceil((high - low) / 4));
+// Where the cursor of the dim along x stands; the clock's only where the head was moved.
+function cursorLine(name, { run, current, at }, { axis, colors, head, curtain }, { figure }) {
+  const isMap = figure.data.some((trace) => trace.type === "heatmap");
+  const line = (x, color) => ({
+    ...{ type: "line", x0: x, x1: x, y0: 0, y1: 1, yref: "y domain" },
+    ...{ line: { color, width: 1.5, dash: "dot" }, layer: isMap ? "above" : "below" },
+  });
+  if (name === run.clock.name) return current && head !== null && !curtain ? [line(axis.place(current[name]), colors.text)] : [];
+  const dim = run.dims[name];
+  return dim?.title && dim.values && at[name] !== undefined && current ? [line(dim.values[at[name]], colors.muted)] : [];
+}
 
-// Room for negative densities of hidden layers; the raw input may leave the picture below.
-const lowest = (traces) =>
-  1.05 * Math.min(0, ...traces.filter((t) => t.meta.role === "line" && t.meta.layer > 0 && t.visible).flatMap((t) => t.y));
+// Dims whose values a reader may hide: those that make families of lines here.
+export const families = (panels) => [...new Set(panels.flatMap(({ figure }) => figure.data.flatMap(eachDims)))];

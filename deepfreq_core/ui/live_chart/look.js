@@ -1,6 +1,6 @@
 // Colours of the page, from Streamlit's CSS variables, put into a figure's layout.
 
-import { clone } from "./charts.js";
+const clone = (value) => JSON.parse(JSON.stringify(value));
 
 export function pageColors(node) {
   const style = getComputedStyle(node);
@@ -22,21 +22,13 @@ export function dress(template, colors, hasData) {
   const layout = clone(template.layout);
   layout.font = { ...layout.font, color: colors.muted, family: colors.font };
   for (const axis of [layout.xaxis, layout.yaxis]) {
-    axis.gridcolor = colors.grid;
-    axis.linecolor = colors.grid;
-    Object.assign(axis, { spikecolor: colors.muted, spikethickness: 1 });
+    Object.assign(axis, { gridcolor: colors.grid, linecolor: colors.grid, spikecolor: colors.muted, spikethickness: 1 });
   }
-  layout.hoverlabel = {
-    ...layout.hoverlabel,
-    bgcolor: colors.background,
-    bordercolor: colors.grid,
-    font: { ...layout.hoverlabel?.font, color: colors.text, family: colors.font },
-  };
+  const font = { ...layout.hoverlabel?.font, color: colors.text, family: colors.font };
+  layout.hoverlabel = { ...layout.hoverlabel, bgcolor: colors.background, bordercolor: colors.grid, font };
   layout.annotations = [];
-  if (hasData && layout.yaxis.showticklabels === false) {
-    delete layout.yaxis.showticklabels;
-    delete layout.yaxis.showgrid;
-  }
+  // A logarithmic axis without numbers would show decades of nothing.
+  if (!hasData && layout.yaxis.type === "log") Object.assign(layout.yaxis, { showticklabels: false, showgrid: false });
   layout.shapes = [];
   return layout;
 }

@@ -12,9 +12,7 @@ export function digits(value, significant = 3) {
   return value.toFixed(Math.min(decimals, 6));
 }
 
-export function percent(value) {
-  return Number.isFinite(value) ? `${(100 * value).toFixed(1)} %` : "–";
-}
+export const percent = (value) => (Number.isFinite(value) ? `${(100 * value).toFixed(1)} %` : "–");
 
 export function duration(seconds) {
   if (seconds < 1.5) return "about a second";
@@ -24,6 +22,5 @@ export function duration(seconds) {
 }
 
 function superscript(n) {
-  const glyphs = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
-  return [...String(n)].map((glyph) => glyphs[glyph]).join("");
+  return [...String(n)].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit] ?? "⁻").join("");
 }

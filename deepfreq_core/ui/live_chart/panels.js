@@ -1,43 +1,28 @@
 // Everything of the view that is not a chart: words, sliders, buttons, the table.
 
-import { peakOn } from "./charts.js";
+import { channel } from "./fills.js";
 import { el, setText } from "./dom.js";
 import { digits, duration, percent } from "./numbers.js";
-import { learningOf, sentenceOf } from "./words.js";
 
-const TABS = { loss: "loss", accuracy: "accuracy", gradient: "gradient" };
+const MOST_CHIPS = 40; // more could not be told apart
 
-export function renderWords(view, s) {
+export function renderWords(view, moment) {
   const { ui, data, feed } = view;
   const { words } = data;
   const meta = feed.meta ?? {};
+  const { clock } = moment.run;
   const state = data.recorded ? "recorded" : !data.source ? "idle" : (meta.state ?? "connecting");
-  const at = (m) => ({
-    ratios: m.lfr.slice(1).map((row) => row[s.k]),
-    errors: m.lfr_se ? m.lfr_se.slice(1).map((row) => row[s.k]) : null,
-  });
-  const before = feed.measurements.length ? at(feed.measurements[0]) : null;
-  const now = s.index > 0 ? at(s.current) : null;
-  const names = (meta.layers ?? []).slice(1);
-  const loss = (m) => m?.scalars.train_loss;
-  const bar = meta.facts?.mean_answer_loss;
-  let learning = "learned";
-  if (meta.diverged) learning = "diverged";
-  else if (now) learning = learningOf(loss(feed.measurements[0]), loss(s.current), bar, data.rule);
-  ui.root.dataset.learning = learning;
-  const sentence = before
-    ? sentenceOf(before, now, names, learning, data.rule, words)
-    : words.empty[state];
-  setText(ui.sentence, sentence);
-
+  const [headline, text] = headlineOf(view, moment) ?? ["", words.empty[state]];
+  setText(ui.sentence, text);
+  ui.root.dataset.headline = headline;
   ui.root.dataset.state = state;
   const request = meta.request ? (meta.request === "stop" ? words.stopping : words.pausing) : null;
   setText(ui.state, request ?? words.states[state].word);
-  const progress = meta.progress;
+  const { progress } = meta;
   const parts = [];
   if (!data.recorded && progress && !["waiting", "failed", "lost"].includes(state)) {
-    const epoch = Math.floor(progress.epoch);
-    parts.push(progress.n_epochs ? `epoch ${epoch} of ${progress.n_epochs}` : `epoch ${epoch}`);
+    const at = clock.is_whole ? Math.floor(progress.at) : digits(progress.at);
+    parts.push(progress.end ? `${clock.long_name} ${at} of ${progress.end}` : `${clock.long_name} ${at}`);
   }
   if (state === "running" && Number.isFinite(meta.eta_s)) parts.push(`${duration(meta.eta_s)} left`);
   if (state === "waiting" && Number.isFinite(meta.queue_position)) {
@@ -47,9 +32,9 @@ export function renderWords(view, s) {
   if (words.states[state].next) parts.push(words.states[state].next);
   if (data.recorded && data.recorded_note) parts.push(data.recorded_note);
   setText(ui.detail, parts.filter(Boolean).join(" · "));
-  setText(ui.numbers, s.current ? numbersOf(s.current) : "");
+  setText(ui.numbers, moment.current ? numbersOf(view, moment) : "");
 
-  const share = progress?.n_epochs ? Math.min(1, progress.epoch / progress.n_epochs) : 0;
+  const share = progress?.end ? Math.min(1, progress.at / progress.end) : 0;
   ui.bar.classList.toggle("df-gone", Boolean(data.recorded) || !meta.is_active);
   ui.barFill.style.width = `${100 * share}%`;
   ui.bar.setAttribute("aria-valuenow", String(Math.round(100 * share)));
@@ -57,22 +42,37 @@ export function renderWords(view, s) {
   else view.note(meta.error && (state === "failed" || state === "lost") ? meta.error : "");
 }
 
-export function renderControls(view, s) {
-  const { ui } = view;
-  const n = s.grid.length;
-  ui.delta.max = String(Math.max(1, n - 1));
-  ui.delta.disabled = n === 0;
-  if (document.activeElement !== ui.delta || Number(ui.delta.value) !== s.k) ui.delta.value = String(s.k);
-  const beta = s.grid[s.k];
-  const value = n === 0 ? "" : beta === 0 ? "0 (δ = ∞)" : `${digits(beta)} (δ = ${digits(1 / beta)})`;
-  setText(ui.deltaValue, value);
-  ui.delta.setAttribute("aria-valuetext", value);
+// Key and text of the sentence: which one, Python has decided for each measurement and each place of
+// the cursor. A training that failed for its loss is told so at its end.
+function headlineOf({ data, feed, headIndex }, { current, at }) {
+  const isAtEnd = headIndex === feed.measurements.length - 1;
+  if (current && feed.meta.diverged && isAtEnd) return ["diverged", data.words.headlines.diverged];
+  if (!current?.headline) return null;
+  const cursor = data.view.headline_cursor;
+  const index = current.headline[cursor ? (at[cursor] ?? 0) : 0] ?? current.headline[0];
+  const message = feed.meta.messages[index];
+  const text = data.words.headlines[message.key] ?? message.key;
+  return [message.key, Object.entries(message.values).reduce((said, [name, value]) => said.replaceAll(`{${name}}`, value), text)];
+}
 
+export function renderControls(view, moment) {
+  const { ui } = view;
+  const { run, at, current } = moment;
+  for (const [name, { input, output }] of Object.entries(ui.cursors)) {
+    const labels = run.dims[name].labels ?? [];
+    const i = at[name] ?? 0;
+    input.max = String(Math.max(1, labels.length - 1));
+    input.disabled = labels.length === 0;
+    if (document.activeElement !== input || Number(input.value) !== i) input.value = String(i);
+    setText(output, labels[i] ?? "");
+    input.setAttribute("aria-valuetext", labels[i] ?? "");
+  }
   const { range, toSlider } = view.axis;
-  [ui.epoch.min, ui.epoch.max] = range.map(String);
-  ui.epoch.disabled = s.index < 0;
-  ui.epoch.value = String(toSlider(s.current?.epoch ?? 0));
-  ui.epoch.setAttribute("aria-valuetext", s.current ? `epoch ${s.current.epoch}` : "nothing measured yet");
+  const value = current?.[run.clock.name];
+  [ui.clock.min, ui.clock.max] = range.map(String);
+  ui.clock.disabled = !current;
+  ui.clock.value = String(toSlider(value ?? 0));
+  ui.clock.setAttribute("aria-valuetext", current ? momentOf(run, value) : "nothing measured yet");
   const isActive = view.feed.meta?.is_active;
   const isFollowing = view.head === null && !view.curtain;
   setText(ui.live, isActive ? "⇥ live" : "⇥ end");
@@ -81,91 +81,81 @@ export function renderControls(view, s) {
   ui.live.disabled = isFollowing;
   setText(ui.play, view.isReplaying ? "❚❚" : "▶");
   ui.play.setAttribute("aria-label", view.isReplaying ? "pause the replay" : "replay the run");
-  ui.play.classList.toggle("df-away", s.index < 1 || Boolean(isActive));
-  ui.play.disabled = s.index < 1 || Boolean(isActive);
+  const cannotPlay = view.headIndex < 1 || Boolean(isActive);
+  ui.play.classList.toggle("df-away", cannotPlay);
+  ui.play.disabled = cannotPlay;
   ui.unzoom.hidden = !Object.values(view.plots).some((plot) => plot.isZoomed);
-  setText(ui.densityTitle, s.current ? `Ratio density at epoch ${s.current.epoch}` : "Ratio density");
-  ui.normalized.setAttribute("aria-pressed", String(view.normalized));
   ui.log.setAttribute("aria-pressed", String(view.isLog));
-  renderChips(view);
-  renderTabs(view);
+  for (const [name, node] of Object.entries(ui.chips)) renderChips(view, run.dims[name], name, node);
+  for (const group of view.groups) renderGroup(view, group, moment);
 }
 
-function renderChips(view) {
-  const { ui, data } = view;
-  const lines = data.figures.screen.ratio.data.filter((trace) => trace.meta.role === "line");
-  const key = lines.map((trace) => trace.name).join();
-  if (ui.chips.dataset.key !== key) {
-    ui.chips.dataset.key = key;
-    ui.chips.replaceChildren(
-      ...lines.map((trace) => {
-        const chip = el("button", { type: "button", class: "df-chip", text: trace.name });
-        chip.style.setProperty("--df-color", trace.line.color);
-        chip.dataset.layer = trace.meta.layer;
-        chip.addEventListener("click", () => view.toggleLayer(trace.meta.layer));
+export const momentOf = (run, value) => `${run.clock.long_name} ${run.clock.is_whole ? value : digits(value)}`;
+
+function renderChips(view, dim, name, node) {
+  const labels = dim.labels && dim.labels.length <= MOST_CHIPS ? dim.labels : [];
+  const key = labels.join();
+  if (node.dataset.key !== key) {
+    node.dataset.key = key;
+    node.replaceChildren(
+      ...labels.map((label, i) => {
+        const chip = el("button", { type: "button", class: "df-chip", text: label });
+        chip.style.setProperty("--df-color", dim.colors?.[i] ?? "currentColor");
+        chip.addEventListener("click", () => view.toggle(name, label));
         return chip;
       }),
     );
   }
-  for (const chip of ui.chips.children) {
-    chip.setAttribute("aria-pressed", String(!view.hidden.has(Number(chip.dataset.layer))));
-  }
+  for (const chip of node.children) chip.setAttribute("aria-pressed", String(!view.hidden[name]?.has(chip.textContent)));
 }
 
-function renderTabs(view) {
-  const { ui } = view;
-  const first = view.feed.measurements[0];
-  const has = {
-    loss: true,
-    accuracy: !first || Number.isFinite(first.scalars.train_accuracy),
-    gradient: !first || Boolean(first.gradient_norm),
-  };
-  if (!has[view.tab]) view.tab = "loss";
-  if (!ui.tabs.children.length) {
-    for (const [name, text] of Object.entries(TABS)) {
-      const tab = el("button", { type: "button", class: "df-button df-small", text });
-      tab.dataset.tab = name;
-      tab.addEventListener("click", () => {
-        view.tab = name;
-        view.plots.training?.unzoom();
-        view.schedule();
-      });
-      ui.tabs.append(tab);
+// Title and tabs of one place; a chart of which the run has no numbers is not offered.
+function renderGroup(view, group, { run, current }) {
+  const { title, tabs, plot } = view.ui.groups[group.name];
+  const shown = view.panelOf(group);
+  setText(title, current ? shown.title.replace("{at}", ` at ${momentOf(run, current[run.clock.name])}`) : shown.title.replace("{at}", ""));
+  plot.setAttribute("aria-label", shown.about);
+  if (!tabs.children.length) {
+    for (const panel of group.panels) {
+      const tab = el("button", { type: "button", class: "df-button df-small", text: panel.tab });
+      tab.dataset.panel = panel.name;
+      tab.addEventListener("click", () => view.showTab(group, panel));
+      tabs.append(tab);
     }
   }
-  for (const tab of ui.tabs.children) {
-    tab.hidden = !has[tab.dataset.tab];
-    tab.setAttribute("aria-pressed", String(tab.dataset.tab === view.tab));
+  for (const tab of tabs.children) {
+    tab.hidden = !view.has(group.panels.find((panel) => panel.name === tab.dataset.panel));
+    tab.setAttribute("aria-pressed", String(tab.dataset.panel === shown.name));
   }
 }
 
-export function renderTable(view, s) {
-  const { ui } = view;
-  const names = view.feed.meta?.layers ?? [];
-  if (!s.current || !names.length) return ui.tableBody.replaceChildren();
-  const first = view.feed.measurements[0];
-  const heads = ["layer", "LFR before training", `LFR at epoch ${s.current.epoch}`, "1/δ of the RDF peak"];
+export function renderTable(view, moment) {
+  const { ui, data } = view;
+  const { run, current } = moment;
+  const { table } = data.view;
+  const labels = table && run.dims[table.dim]?.labels;
+  ui.details.hidden = !table;
+  if (!current || !labels) return ui.tableBody.replaceChildren();
+  const heads = [run.dims[table.dim].long_name, ...table.columns.map(({ title }) => title.replace("{at}", momentOf(run, current[run.clock.name])))];
+  const columns = table.columns.map(({ fill, digits: n }) =>
+    (channel(fill, moment) ?? []).map((value) => (n === null ? digits(value) : (value?.toFixed(n) ?? "–"))),
+  );
   ui.tableHead.replaceChildren(...heads.map((text) => el("th", { scope: "col", text })));
   ui.tableBody.replaceChildren(
-    ...names.map((name, layer) => {
-      const density = s.current.rdf[layer];
-      const peak = peakOn(s.grid, density);
-      const cells = [first.lfr[layer][s.k], s.current.lfr[layer][s.k]].map((v) => v?.toFixed(3) ?? "–");
-      return el("tr", {}, [
-        el("th", { scope: "row", text: name }),
-        ...[...cells, digits(peak)].map((text) => el("td", { text })),
-      ]);
-    }),
+    ...labels.map((label, i) =>
+      el("tr", {}, [el("th", { scope: "row", text: label }), ...columns.map((column) => el("td", { text: column[i] ?? "–" }))]),
+    ),
   );
   const facts = view.feed.meta.facts ?? {};
   const told = ["device", "backend", "threads"].filter((name) => facts[name] !== undefined);
   setText(ui.facts, told.map((name) => `${name}: ${facts[name]}`).join(" · "));
 }
 
-function numbersOf(measurement) {
-  const { scalars } = measurement;
-  const parts = [`at epoch ${measurement.epoch}`];
-  if (Number.isFinite(scalars.train_loss)) parts.push(`training loss ${digits(scalars.train_loss)}`);
-  if (Number.isFinite(scalars.test_accuracy)) parts.push(`test accuracy ${percent(scalars.test_accuracy)}`);
+function numbersOf({ data }, { run, current }) {
+  const parts = [`at ${momentOf(run, current[run.clock.name])}`];
+  for (const { name, text, is_share: isShare } of data.view.status) {
+    const value = current.scalars[name];
+    if (Number.isFinite(value)) parts.push(`${text} ${isShare ? percent(value) : digits(value)}`);
+  }
   return parts.join(" · ");
 }

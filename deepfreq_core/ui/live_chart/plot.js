@@ -7,9 +7,7 @@ let library = null;
 export function loadPlotly(address) {
   if (window.Plotly) return Promise.resolve(window.Plotly);
   library ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = address;
-    script.onload = () => resolve(window.Plotly);
+    const script = Object.assign(document.createElement("script"), { src: address, onload: () => resolve(window.Plotly) });
     script.onerror = () => {
       library = null;
       reject(new Error("plotly.min.js did not load"));
@@ -22,12 +20,11 @@ export function loadPlotly(address) {
 const CONFIG = { displayModeBar: false, responsive: false, showTips: false, doubleClick: false, scrollZoom: false };
 
 export class Plot {
-  constructor(Plotly, node, { onZoom, onClick } = {}) {
+  constructor(Plotly, node, { onZoom, onClick }) {
     this.Plotly = Plotly;
     this.node = node;
     this.zoom = {};
-    this.wired = false;
-    this.onZoom = onZoom ?? (() => {});
+    this.onZoom = onZoom;
     this.onClick = onClick;
   }
 
@@ -50,13 +47,13 @@ export class Plot {
     return size ? { left: size.l, right: size.r, width: size.w, height: size.h } : null;
   }
 
+  // What an axis will show: the reader's zoom, else this, else what it showed last.
   range(axis, automatic) {
-    return this.zoom[axis] ?? automatic;
+    return this.zoom[axis] ?? automatic ?? this.node._fullLayout?.[axis]?.range?.slice();
   }
 
   async draw(data, layout) {
-    const width = this.node.clientWidth;
-    const height = this.node.clientHeight;
+    const { clientWidth: width, clientHeight: height } = this.node;
     if (!width || !height) return;
     const full = { ...layout, width, height, autosize: false };
     for (const axis of ["xaxis", "yaxis"]) {
@@ -74,9 +71,7 @@ export class Plot {
     this.wired = true;
     this.node.on("plotly_relayout", (change) => this.noteZoom(change));
     this.node.on("plotly_doubleclick", () => this.unzoom());
-    if (this.onClick) {
-      this.node.on("plotly_click", (event) => this.onClick(event.points[0].x));
-    }
+    this.node.on("plotly_click", (event) => this.onClick(event.points[0].x));
   }
 
   noteZoom(change) {

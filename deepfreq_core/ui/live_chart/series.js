@@ -15,11 +15,7 @@ export class SeriesFeed {
     this.meta = null; // everything of the last answer but its measurements
     this.problem = null; // null | "unreachable" | "unknown_run" | a sentence
     this.errors = 0;
-    this.timer = null;
-    this.closed = false;
-    this.givenUp = false;
     this.eagerUntil = 0;
-    this.asking = false;
     this.wake = () => document.hidden || this.isAtRest || this.ask();
     document.addEventListener("visibilitychange", this.wake);
     if (source) this.ask();

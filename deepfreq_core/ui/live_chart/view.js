@@ -1,10 +1,13 @@
-// The live view: one run, its feed, its charts, and what the reader has chosen.
-// Chosen (kept through every update): k, the index of 1/δ; head, the measurement shown, null =
-// the newest; curtain, whether what comes after the head is hidden; hidden layers; zoom; tab.
+// The live view: one run, its feed, its declared charts, and what the reader has chosen.
+// Chosen (kept through every update): cursors, the value shown of each dim that has a slider;
+// head, the measurement shown, null = the newest; curtain, whether what comes after the head is
+// hidden; hidden labels of each dim; zoom; tabs.
 
+import { clockAxis } from "./axes.js";
 import { buildSkeleton, setText } from "./dom.js";
-import { renderCharts } from "./drawing.js";
-import { epochAxis } from "./epochs.js";
+import { drawPanel } from "./drawing.js";
+import { coordinates } from "./fills.js";
+import { linkTo, linked } from "./link.js";
 import { pageColors } from "./look.js";
 import { renderControls, renderTable, renderWords } from "./panels.js";
 import { Plot, loadPlotly } from "./plot.js";
@@ -15,22 +18,17 @@ const HOLD_MS = 7000; // how long a looping replay rests at its end
 
 export class LiveView {
   constructor(parent, data, send) {
-    this.ui = buildSkeleton();
-    parent.append(this.ui.root);
-    this.hidden = new Set();
-    this.k = null;
-    this.tab = "loss";
-    this.normalized = true;
-    this.isProjector = readChoice("projector") === "1";
-    this.isLog = readChoice("log") === "1";
+    this.parent = parent;
     this.plots = {};
-    this.listen();
-    this.resizer = new ResizeObserver(() => this.schedule());
-    this.resizer.observe(this.ui.root);
+    this.isProjector = choice("projector") ?? false;
     this.foldSettings();
+    this.resizer = new ResizeObserver(() => this.schedule());
     this.update(data, send);
     loadPlotly(data.plotly).then(
-      (Plotly) => this.closed || this.makePlots(Plotly),
+      (Plotly) => {
+        this.Plotly = Plotly;
+        if (!this.closed) this.makePlots();
+      },
       () => this.note("The chart library could not be loaded from this server. Reload the page."),
     );
   }
@@ -39,6 +37,8 @@ export class LiveView {
   update(data, send) {
     this.data = data;
     this.send = send;
+    const shape = JSON.stringify([data.view.clock, Object.keys(data.view.dims), data.view.sections.screen.map(namesOf)]);
+    if (shape !== this.shape) this.build(shape);
     if (data.source !== this.feed?.source) {
       this.forget();
       this.feed?.close();
@@ -49,57 +49,77 @@ export class LiveView {
     this.schedule();
   }
 
+  // Other panels than before: the charts are made anew.
+  build(shape) {
+    this.shape = shape;
+    for (const plot of Object.values(this.plots)) plot.purge();
+    this.ui?.root.remove();
+    const { sections, ...about } = this.data.view;
+    this.ui = buildSkeleton({ ...about, sections: sections.screen });
+    this.parent.append(this.ui.root);
+    this.resizer.disconnect();
+    this.resizer.observe(this.ui.root);
+    [this.hidden, this.cursors, this.tabs, this.plots] = [{}, {}, {}, {}];
+    const { name, is_log: isLog } = about.clock;
+    this.isLog = choice(`log.${name}`) ?? isLog;
+    this.listen();
+    if (this.Plotly) this.makePlots();
+  }
+
   forget() {
-    this.k = null;
-    this.head = null;
-    this.curtain = false;
-    this.isReplaying = false;
-    this.reported = null;
-    for (const plot of Object.values(this.plots)) plot.unzoom();
+    Object.assign(this, { cursors: {}, head: null, curtain: false, isReplaying: false, reported: null });
+    this.unzoom();
     clearTimeout(this.replayTimer);
   }
 
-  makePlots(Plotly) {
+  makePlots() {
     const onZoom = () => this.schedule();
-    const toEpoch = (x) => this.showEpoch(x < 1 && this.isLog ? 0 : x);
-    this.plots = {
-      ratio: new Plot(Plotly, this.ui.ratio, { onZoom, onClick: toEpoch }),
-      density: new Plot(Plotly, this.ui.density, { onZoom, onClick: (beta) => this.showBeta(beta) }),
-      training: new Plot(Plotly, this.ui.training, { onZoom, onClick: toEpoch }),
-      map: new Plot(Plotly, this.ui.map, { onZoom, onClick: toEpoch }),
-    };
+    for (const group of this.groups) {
+      const onClick = (x) => this.show(this.panelOf(group).figure.layout.meta?.x, x);
+      this.plots[group.name] = new Plot(this.Plotly, this.ui.groups[group.name].plot, { onZoom, onClick });
+    }
     this.schedule();
+  }
+
+  get groups() {
+    return this.data.view.sections[this.isProjector ? "projector" : "screen"].flatMap((section) => section.groups);
+  }
+
+  // The chart on show of those that share a place: the chosen one, where the run has its numbers.
+  panelOf({ name, panels }) {
+    const chosen = panels.find((panel) => panel.name === this.tabs[name]);
+    return chosen && this.has(chosen) ? chosen : (panels.find((panel) => this.has(panel)) ?? panels[0]);
+  }
+
+  has(panel) {
+    const [first] = this.feed.measurements;
+    const known = (name) => first[name] !== undefined || Number.isFinite(first.scalars[name]) || name in this.run.fixed;
+    return !first || panel.arrays.some(known);
   }
 
   // --- what the reader does ------------------------------------------------------------------
 
   listen() {
     const { ui } = this;
-    ui.delta.addEventListener("input", () => this.showK(Number(ui.delta.value)));
-    ui.delta.addEventListener("change", () => linkTo(this.grid[this.k])); // once, at the end of a drag
-    ui.epoch.addEventListener("input", () => this.showEpoch(this.axis.fromSlider(Number(ui.epoch.value))));
-    ui.epoch.addEventListener("keydown", (event) => this.stepEpoch(event));
+    for (const [dim, { input }] of Object.entries(ui.cursors)) {
+      input.addEventListener("input", () => this.moveCursor(dim, Number(input.value)));
+      input.addEventListener("change", () => linkTo(dim, this.cursors[dim])); // once, at the end of a drag
+    }
+    ui.clock.addEventListener("input", () => this.showMoment(this.axis.fromSlider(Number(ui.clock.value))));
+    ui.clock.addEventListener("keydown", (event) => this.stepMoment(event));
     ui.live.addEventListener("click", () => this.backToLive());
     ui.play.addEventListener("click", () => (this.isReplaying ? this.pause() : this.play()));
-    ui.unzoom.addEventListener("click", () => {
-      for (const plot of Object.values(this.plots)) plot.unzoom();
-    });
+    ui.unzoom.addEventListener("click", () => this.unzoom());
     ui.projector.addEventListener("click", () => {
       this.isProjector = !this.isProjector;
-      keepChoice("projector", this.isProjector ? "1" : "0");
+      choice("projector", this.isProjector);
       this.foldSettings();
       this.schedule();
     });
     ui.log.addEventListener("click", () => {
       this.isLog = !this.isLog;
-      keepChoice("log", this.isLog ? "1" : "0");
-      for (const plot of Object.values(this.plots)) plot.unzoom();
-      this.schedule();
-    });
-    ui.normalized.addEventListener("click", () => {
-      this.normalized = !this.normalized;
-      this.plots.density?.unzoom();
-      this.schedule();
+      choice(`log.${this.run.clock.name}`, this.isLog);
+      this.unzoom();
     });
   }
 
@@ -109,38 +129,48 @@ export class LiveView {
     if (this.isProjector) document.querySelector(fold)?.click();
   }
 
-  showEpoch(epoch) {
+  unzoom() {
+    for (const plot of Object.values(this.plots)) plot.unzoom();
+  }
+
+  // A place on an axis was clicked: the cursor of the dim along it goes there.
+  show(dim, x) {
+    const { clock, dims } = this.run;
+    if (dim === clock.name) return this.showMoment(this.isLog && x < this.axis.place(0) * 1.5 ? 0 : x);
+    if (!dims[dim]?.title || !dims[dim].labels) return;
+    this.moveCursor(dim, nearest(coordinates(dims[dim]), x));
+    linkTo(dim, this.cursors[dim]);
+  }
+
+  moveCursor(dim, index) {
+    const { values, labels } = this.run.dims[dim];
+    this.cursors[dim] = (values ?? labels)[index];
+    this.schedule();
+  }
+
+  toggle(dim, label) {
+    const hidden = (this.hidden[dim] ??= new Set());
+    if (!hidden.delete(label)) hidden.add(label);
+    this.schedule();
+  }
+
+  showTab(group, panel) {
+    this.tabs[group.name] = panel.name;
+    this.plots[group.name]?.unzoom();
+    this.schedule();
+  }
+
+  showMoment(value) {
     const all = this.feed.measurements;
-    if (!all.length) return;
-    let nearest = 0;
-    all.forEach((m, i) => {
-      if (Math.abs(m.epoch - epoch) < Math.abs(all[nearest].epoch - epoch)) nearest = i;
-    });
-    this.showIndex(nearest);
+    if (all.length) this.showIndex(nearest(all.map((m) => m[this.run.clock.name]), value));
   }
 
   showIndex(index) {
     this.pause();
     this.head = Math.max(0, Math.min(index, this.feed.measurements.length - 1));
-    this.schedule();
   }
 
-  showK(k) {
-    this.k = k;
-    this.schedule();
-  }
-
-  showBeta(beta) {
-    this.showK(this.nearestK(beta));
-    linkTo(this.grid[this.k]);
-  }
-
-  nearestK(beta) {
-    const { grid } = this;
-    return grid.reduce((best, value, i) => (Math.abs(value - beta) < Math.abs(grid[best] - beta) ? i : best), 0);
-  }
-
-  stepEpoch(event) {
+  stepMoment(event) {
     const steps = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -5, PageUp: 5 };
     const n = this.feed.measurements.length;
     const to = { Home: 0, End: n - 1 }[event.key] ?? this.headIndex + steps[event.key];
@@ -151,14 +181,11 @@ export class LiveView {
 
   backToLive() {
     this.pause();
-    this.head = null;
-    this.curtain = false;
-    this.schedule();
+    [this.head, this.curtain] = [null, false];
   }
 
   play() {
-    this.isReplaying = true;
-    this.curtain = true;
+    [this.isReplaying, this.curtain] = [true, true];
     if (this.headIndex >= this.feed.measurements.length - 1) this.head = 0;
     this.schedule();
     this.planReplay();
@@ -191,8 +218,7 @@ export class LiveView {
     const { meta } = this.feed;
     if (meta && this.data.loop && this.head === null && isFresh) {
       this.curtain = true;
-      if (matchMedia("(prefers-reduced-motion: reduce)").matches) this.head = null;
-      else {
+      if (!matchMedia("(prefers-reduced-motion: reduce)").matches) {
         this.head = 0;
         this.play();
       }
@@ -203,48 +229,33 @@ export class LiveView {
       this.reported = now;
       this.send("changed", now);
     }
-    // Networks that name their layers themselves: figures for as many lines are asked for.
-    const names = this.feed.meta?.layers;
-    if (names && !this.isFitting && this.askedFor !== names.join()) {
-      this.askedFor = names.join();
-      this.send("changed", `layers/${names.length}`);
-    }
     this.schedule();
   }
 
-  get isFitting() {
-    const first = this.feed.measurements[0];
-    const lines = this.data.figures.screen.ratio.data.filter((trace) => trace.meta.role === "line");
-    return !first || first.lfr.length === lines.length;
-  }
-
-  get grid() {
-    return this.feed.meta?.inverse_delta ?? [];
+  // The run as charts take it: what was declared beforehand, and what it said of itself since.
+  get run() {
+    const { clock, dims, arrays } = this.data.view;
+    const told = this.feed.meta ?? {};
+    const known = Object.entries(dims).map(([name, dim]) => [name, { ...dim, ...told.dims?.[name] }]);
+    return { clock, dims: Object.fromEntries(known), fixed: told.fixed ?? {}, orders: arrays, ranges: told.ranges ?? {} };
   }
 
   get headIndex() {
     return this.head ?? this.feed.measurements.length - 1;
   }
 
-  // The 1/δ that the link names, where the grid reaches that far; else null.
-  linkedK() {
-    const beta = linkedBeta();
-    const { grid } = this;
-    return beta >= grid[0] && beta <= 1.001 * grid[grid.length - 1] ? this.nearestK(beta) : null;
-  }
-
-  // The 1/δ shown first: where, before training, a tenth of the varying part of the labels
-  // passes. That leaves room above for what training does.
-  firstK() {
-    const first = this.feed.measurements[0];
-    const n = this.grid.length;
-    for (let k = 0; k < n; k++) {
-      const mean = first.lfr.slice(1).reduce((sum, row) => sum + row[k], 0) / (first.lfr.length - 1);
-      const lowest = Math.min(...first.lfr.slice(1).map((row) => row[0]));
-      const floor = this.feed.meta.facts?.lfr_floor ?? lowest; // runs of before did not keep it
-      if ((mean - floor) / (1 - floor) >= 0.1) return k;
+  // Index of each cursor in its dim: where the reader put it, else the link, else where Python
+  // says that it is best seen.
+  placeCursors({ dims }) {
+    const at = {};
+    for (const [name, dim] of Object.entries(dims)) {
+      if (!dim.title || !dim.labels?.length) continue;
+      const values = dim.values ?? dim.labels;
+      const hasBegun = this.feed.measurements.length > 0;
+      if (hasBegun) this.cursors[name] ??= linked(name, values) ?? dim.start ?? values[Math.floor(values.length / 2)];
+      at[name] = dim.values ? nearest(values, this.cursors[name] ?? values[0]) : Math.max(0, values.indexOf(this.cursors[name]));
     }
-    return Math.floor(n / 2);
+    return at;
   }
 
   // --- drawing -------------------------------------------------------------------------------
@@ -264,28 +275,36 @@ export class LiveView {
 
   render() {
     const all = this.feed.measurements;
-    if (this.k === null && all.length && this.grid.length) this.k = this.linkedK() ?? this.firstK();
-    if (this.k !== null) this.k = Math.min(this.k, Math.max(0, this.grid.length - 1));
+    const { run } = this;
     const index = Math.min(this.headIndex, all.length - 1);
+    const first = all.find((m) => m[run.clock.name] > 0)?.[run.clock.name] ?? 1;
     this.colors = pageColors(this.ui.root);
-    this.axis = epochAxis(this.isLog, this.lastEpochOnAxis());
-    const s = {
+    this.ui.root.style.colorScheme = this.colors.isDark ? "dark" : "light"; // tracks of the sliders
+    this.axis = clockAxis(run.clock, this.isLog, this.lastOnAxis(run.clock), first);
+    this.look = this.data.view.looks[this.isProjector ? "projector" : "screen"];
+    const moment = {
+      run,
       shown: this.curtain ? all.slice(0, index + 1) : all,
       current: index >= 0 ? all[index] : null,
-      index,
-      axis: this.axis,
-      grid: this.grid,
-      k: this.k ?? 0,
+      at: this.placeCursors(run),
+      place: this.axis.place,
       hidden: this.hidden,
-      normalized: this.normalized,
-      mapScale: this.data.map_scales[this.colors.isDark ? "dark" : "light"],
     };
     this.ui.root.classList.toggle("df-is-projector", this.isProjector);
     this.ui.projector.setAttribute("aria-pressed", String(this.isProjector));
-    renderWords(this, s);
-    renderControls(this, s);
-    renderTable(this, s);
-    if (this.plots.ratio && this.isFitting) renderCharts(this, s);
+    renderWords(this, moment);
+    renderControls(this, moment);
+    renderTable(this, moment);
+    for (const group of this.groups) {
+      const plot = this.plots[group.name];
+      plot && drawPanel(plot, this.panelOf(group), moment, this).then(() => this.alignSlider(plot));
+    }
+  }
+
+  // The slider of the clock runs exactly under the clock's axis of the chart above it.
+  alignSlider(plot) {
+    if (plot !== Object.values(this.plots)[0] || !plot.area) return;
+    for (const side of ["left", "right"]) this.ui.clock.parentElement.style.setProperty(`--df-${side}`, `${plot.area[side]}px`);
   }
 
   note(text) {
@@ -293,21 +312,16 @@ export class LiveView {
     this.ui.notice.hidden = !text;
   }
 
-  toggleLayer(layer) {
-    if (!this.hidden.delete(layer)) this.hidden.add(layer);
-    this.schedule();
-  }
-
-  // The right end of the epoch axis. It grows in doublings where the end of the run is not known,
+  // The right end of the clock's axis. It grows in doublings where the end of the run is not known,
   // so that it rarely moves; a finished run ends where its measurements end, and one that was
   // stopped or failed is seen to be unfinished.
-  lastEpochOnAxis() {
+  lastOnAxis({ name }) {
     const { meta, measurements } = this.feed;
-    const last = measurements.length ? measurements[measurements.length - 1].epoch : 0;
+    const last = measurements.length ? measurements[measurements.length - 1][name] : 0;
     if (!meta) return 10;
     if (meta.state === "done") return last || 10;
-    const planned = meta.progress?.n_epochs || meta.config?.training?.epochs || 10;
-    if (!meta.config?.training?.stop_loss) return Math.max(planned, last, 1);
+    const planned = meta.progress?.end || meta.planned?.end || 10;
+    if (!meta.planned?.may_end_earlier) return Math.max(planned, last, 1);
     let top = 10;
     while (top < last) top *= 2;
     return Math.max(1, Math.min(top, Math.max(planned, last)));
@@ -324,30 +338,18 @@ export class LiveView {
   }
 }
 
-// The chosen 1/δ stands in the address behind #, which the server never sees: no rerun comes of it.
-const LINKED = "inverse-delta";
+const namesOf = ({ name, groups }) => [name, groups.map((group) => [group.name, group.panels.map((panel) => panel.name)])];
 
-function linkedBeta() {
-  return parseFloat(new URLSearchParams(location.hash.slice(1)).get(LINKED) ?? "");
-}
+const nearest = (values, wanted) =>
+  values.reduce((best, value, i) => (Math.abs(value - wanted) < Math.abs(values[best] - wanted) ? i : best), 0);
 
-function linkTo(beta) {
-  if (!Number.isFinite(beta)) return;
-  history.replaceState(history.state, "", `#${LINKED}=${Number(beta.toPrecision(4))}`);
-}
-
-function readChoice(name) {
+// A switch as the reader left it, null where never touched. Private windows may refuse to keep it:
+// the choice then lasts as long as the page.
+function choice(name, isOn) {
   try {
-    return localStorage.getItem(`deepfreq.${name}`);
+    if (isOn !== undefined) localStorage.setItem(`deepfreq.${name}`, isOn ? "1" : "0");
+    return { 0: false, 1: true }[localStorage.getItem(`deepfreq.${name}`)] ?? null;
   } catch {
     return null;
-  }
-}
-
-function keepChoice(name, value) {
-  try {
-    localStorage.setItem(`deepfreq.${name}`, value);
-  } catch {
-    /* private windows may refuse; the choice then lasts as long as the page */
   }
 }

@@ -6,20 +6,22 @@ import json
 import numpy as np
 import pytest
 
-from deepfreq_core import config as configs
-from deepfreq_core.claims import catalog, layers, runs
+from deepfreq_core.chapters import catalogue
+from deepfreq_core.chapters.deep_frequency import layers
 from deepfreq_core.cli import main, waiting
-from deepfreq_core.experiments.sweep import axis, sweep
+from deepfreq_core.experiments import reading
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs import dispatcher
 from deepfreq_core.runs.state import RunState
 from deepfreq_core.runs.store import RunStore
+from deepfreq_core.studies import claim_runs, records
+from deepfreq_core.studies.plan import axis, sweep
 
 GRID = np.linspace(0.0, 40.0, 101)
 CLAIM = dataclasses.replace(
-    catalog.claim("layers-digits"),
+    catalogue.claim("layers-digits"),
     plan=lambda: sweep(
-        configs.override(layers.digits_config(epochs=2), ["net.depth=2"]),
+        reading.override(layers.digits_config(epochs=2), ["net.depth=2"]),
         [axis("init", "net.init.name", ["glorot_uniform"])],
         range(6),
     ),
@@ -35,8 +37,8 @@ def store():
 
 @pytest.fixture(autouse=True)
 def claim(monkeypatch, tmp_path):
-    monkeypatch.setattr(catalog, "_ALL", (CLAIM,))
-    monkeypatch.setattr(catalog, "recorded_path", lambda one: tmp_path / "none")
+    monkeypatch.setattr(catalogue, "claims_by_chapter", lambda: {"A chapter": (CLAIM,)})
+    monkeypatch.setattr(records, "recorded_path", lambda one: tmp_path / "none")
     monkeypatch.setattr(dispatcher, "ensure_running", lambda: None)
 
 
@@ -45,9 +47,11 @@ def carry_out(store: RunStore, run_id: str, ends: RunState = RunState.DONE) -> N
     for epoch, frequencies in ((0, [3, 1, 1.5]), (2, [3, 2, 1])):
         with np.errstate(divide="ignore"):
             lfr = np.stack([np.exp(-(k**2) / GRID) for k in frequencies])
-        arrays = {"inverse_delta": GRID, "lfr": lfr, "rdf": lfr, "gradient_norm": np.ones(3)}
+        arrays = {"lfr": lfr, "rdf": lfr, "gradient_norm": np.ones(3)}
+        arrays = {f"layers/{name}": array for name, array in arrays.items()}
         loss = {"train_loss": 0.1 if epoch else 1.0}
-        store.append(run_id, Measurement(epoch, epoch, loss, arrays), worker="w")
+        along = {} if epoch else {"layers/inverse_delta": GRID}
+        store.append(run_id, Measurement(epoch, loss, arrays, along), worker="w")
     store.finish(run_id, ends, "it broke", worker="w")
 
 
@@ -78,7 +82,18 @@ def test_a_run_that_failed_is_told_with_its_reason(monkeypatch, store, capsys):
 
 
 def test_an_incomplete_plan_is_not_recorded(store, capsys):
-    for run in runs.launch(store, CLAIM, owner="local")[:2]:
+    for run in claim_runs.launch(store, CLAIM, owner="local")[:2]:
         carry_out(store, run.id)
     assert main(["claims", "record", CLAIM.slug]) == 2
     assert "2 of its 6 runs" in capsys.readouterr().err
+
+
+def test_the_list_says_the_chapter_of_each(capsys):
+    assert main(["claims", "list"]) == 0
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if CLAIM.slug in line)
+    assert "A chapter" in line
+    assert main(["claims", "--json"]) == 0
+    (one,) = json.loads(capsys.readouterr().out)["claims"]
+    assert (one["claim"], one["chapter"], one["recorded"]) == (
+        *(CLAIM.slug, "A chapter", "not recorded"),
+    )

@@ -9,7 +9,7 @@ import pytest
 
 from deepfreq_core.cli import checks, main
 from deepfreq_core.cli.checks import Check, Level
-from deepfreq_core.config import LayersConfig
+from deepfreq_core.experiments.train.config import TrainConfig
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs import checkpoints
 from deepfreq_core.runs.store import RunStore
@@ -119,10 +119,10 @@ def test_a_probe_gives_an_answer_or_the_last_line_of_the_complaint():
 def run():
     """A run with three measurements."""
     store = RunStore()
-    made = store.create(LayersConfig())
+    made = store.create(TrainConfig())
     store.start(made.id, worker="w")
     for epoch in range(3):
-        store.append(made.id, Measurement(epoch, epoch, {}, {"lfr": np.ones((2, 2))}))
+        store.append(made.id, Measurement(epoch, {}, {"lfr": np.ones((2, 2))}))
     store.close()
     return made
 
@@ -154,7 +154,7 @@ def test_deep_says_that_all_is_whole(capsys, run):
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
-        ("UPDATE measurements SET step = 7 WHERE seq = 2", "measurement 2 of run {} is damaged"),
+        ("UPDATE measurements SET at = 7 WHERE seq = 2", "measurement 2 of run {} is damaged"),
         ("DELETE FROM measurements WHERE seq = 2", "measurement 2 of run {} is missing"),
         ("UPDATE runs SET n_measurements = 4", "measurement 4 of run {} is missing"),
         ("UPDATE runs SET facts = '{{}} '", "the settings or facts of run {} are damaged"),
@@ -178,7 +178,7 @@ def test_deep_names_damage_and_its_status_is_1(capsys, run, statement, said):
 
 
 def test_deep_names_a_checkpoint_that_cannot_be_read(capsys, run):
-    checkpoints.save(run.id, checkpoints.Checkpoint({}, 0, 0.0, 0))
+    checkpoints.save(run.id, checkpoints.Checkpoint({}, 0, 0.0))
     checkpoints.path(run.id).write_bytes(b"PK")
     status, found = deep(capsys)
     assert status == 1

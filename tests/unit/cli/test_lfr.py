@@ -149,7 +149,7 @@ def test_an_array_that_claims_more_than_there_is(capsys, tmp_path):
 
 
 def test_a_backend_that_is_not_here_is_bad_input(capsys, file):
-    from deepfreq_core.spectrum import available_backends
+    from deepfreq_core.lowpass import available_backends
 
     if "cuda" in available_backends():
         pytest.skip("this machine has a CUDA backend")

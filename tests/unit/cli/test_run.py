@@ -10,25 +10,24 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from deepfreq_core import config as configs
 from deepfreq_core.cli import main, summary, watch
 from deepfreq_core.errors import ConfigError
+from deepfreq_core.experiments import reading
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs.state import RunState
 from deepfreq_core.runs.store import RunStore
 
 SMALL = {
-    "experiment": "layers",
+    "experiment": "train",
+    "version": 2,
     "data": {"name": "cosines", "n_train": 40, "n_test": 20},
-    "net": {"name": "mlp", "depth": 2, "width": 8},
+    "net": {"name": "mlp", "depth": 3, "width": 8},
     "training": {"epochs": 3, "batch_size": 10},
-    "measure": {"n_samples": 40, "n_grid": 5},
+    "instruments": {"layers": {"n_samples": 40, "n_grid": 5}},
 }
 
-FACTS = {
-    **{"backend": "cpu", "device": "cpu"},
-    "layer_names": ["input", "layer 1", "layer 2", "layer 3"],
-}
+LAYERS = ["layer 1", "layer 2", "layer 3"]
+FACTS = {"backend": "cpu", "device": "cpu"}
 
 
 @pytest.fixture
@@ -43,10 +42,10 @@ def measurement(epoch, *, lfr, m=3):
     table = np.tile(np.array([0.2, *lfr])[:, None], m)
     table[:, 1:] = 0.5
     return Measurement(
-        epoch=epoch,
-        step=10 * epoch,
-        scalars={"train_loss": 0.5 / (epoch + 1), "test_loss": float("nan")},
-        arrays={"inverse_delta": np.arange(m) * 0.5, "lfr": table, "rdf": -table},
+        at=epoch,
+        scalars={"train_loss": 0.5 / (epoch + 1), "test_loss": float("nan"), "step": 10 * epoch},
+        arrays={"layers/lfr": table, "layers/rdf": -table},
+        coordinates={} if epoch else {"layers/inverse_delta": np.arange(m) * 0.5},
         facts=FACTS if epoch == 0 else {},
     )
 
@@ -76,20 +75,55 @@ def test_a_run_from_a_file_to_its_json(capfd, file):
     captured = capfd.readouterr()
     assert captured.err == ""
     got = json.loads(captured.out)
-    config = configs.from_dict(got["config"])
+    config = reading.from_dict(got["config"])
     assert got["state"] == "done"
     assert config.training.epochs == 2
     assert len(got["inverse_delta"]) == 5
     assert got["measurements"][0]["epoch"] == 0
     assert got["measurements"][-1]["epoch"] == 2
     for one in got["measurements"]:
-        assert np.array(one["lfr"]).shape == (3, 5)
+        assert np.array(one["lfr"]).shape == (4, 5)
         assert one["train_loss"] > 0
     first, last = got["measurements"][0], got["measurements"][-1]
     assert first["lfr"][0] == pytest.approx(last["lfr"][0])  # layer 0 is the raw input
     assert first["lfr"][2] != last["lfr"][2]
     run = RunStore().get(got["run"])
     assert (run.state, run.title) == (RunState.DONE, "small")
+    assert got["clock"] == "epoch" and got["headline"]
+    assert got["layers"] == got["coordinates"]["layer"] == ["input", *LAYERS]
+    assert got["coordinates"]["weights"] == [*LAYERS, "output"]
+    assert got["coordinates"]["inverse_delta"] == got["inverse_delta"]
+    assert got["outcomes"]["train_loss"] == last["train_loss"]
+    assert list(got["outcomes"]["frequency"]) == got["layers"]
+    assert {"lfr", "rdf", "gradient_norm", "train_loss", "test_loss", "step"} <= last.keys()
+
+
+# Mean |h| between the four points, to three digits: EXPONENTS below, M before each row.
+HEIGHTS = {
+    50: ".063 .183 .214 .240 .297 .307 .289 .284",
+    800: ".016 .124 .168 .208 .295 .308 .289 .284",
+    12_800: ".004 .087 .138 .189 .294 .308 .289 .284",
+}
+
+
+def test_a_run_of_another_experiment_has_its_own_clock_and_no_place_of_the_layers(capfd):
+    assert main(["run", "upper-limit-1d", "--json"]) == 0
+    captured = capfd.readouterr()
+    assert captured.err == ""
+    got = json.loads(captured.out)
+    assert {"run", "state", "config", "clock", "headline", "outcomes"} <= got.keys()
+    assert got["clock"] == "cutoff" and not {"inverse_delta", "layers"} & got.keys()
+    exponents = [0.5, 0.9, 1, 1.1, 1.5, 2, 4, 6]
+    assert got["coordinates"]["exponent"] == exponents
+    by_cutoff = {one["cutoff"]: one for one in got["measurements"]}
+    assert "epoch" not in got["measurements"][0]
+    for cutoff, row in HEIGHTS.items():
+        heights = [f"{height:.3f}" for height in by_cutoff[cutoff]["height"]]
+        assert heights == [f"0{word}" for word in row.split()]
+    assert list(got["outcomes"]["height"]) == [f"α = {exponent:g}" for exponent in exponents]
+    assert [*got["outcomes"]["height"].values()] == by_cutoff[12_800]["height"]
+    assert got["headline"].startswith("α = 0.5 is below 1")
+    assert len(by_cutoff[50]["curve"][0]) == len(got["coordinates"]["x"])
 
 
 def test_ctrl_c_stops_it_with_what_it_measured(file):
@@ -127,7 +161,9 @@ def test_the_table_and_the_words(capsys, file, pretend):
 def test_the_terminal_draws_no_order_from_what_errors_cover(capsys, file, pretend):
     """Rows were sampled: the page calls such layers alike, and so does the terminal."""
     unsure = [
-        replace(one, arrays={**one.arrays, "lfr_se": np.full_like(one.arrays["lfr"], 0.2)})
+        replace(
+            one, arrays={**one.arrays, "layers/lfr_se": np.full_like(one.arrays["layers/lfr"], 0.2)}
+        )
         for one in TURNED
     ]
     pretend(RunState.DONE, measured=unsure)
@@ -189,14 +225,14 @@ def test_a_run_that_is_stopped_tells_how_to_go_on(capsys, file, pretend):
 def test_a_worker_that_cannot_start_is_not_waited_for(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/bin/false")
     store = RunStore()
-    run = store.create(configs.from_dict(SMALL), claim="c")
+    run = store.create(reading.from_dict(SMALL), claim="c")
     assert watch.launch_and_watch(store, run.id, "c") is False
     assert store.get(run.id).state is RunState.FAILED
 
 
 def test_only_our_own_worker_is_buried():
     store = RunStore()
-    run = store.create(configs.from_dict(SMALL))
+    run = store.create(reading.from_dict(SMALL))
     store.start(run.id, worker="w", pid=11)
     watch._bury(store, run.id, "c", 12)
     assert store.get(run.id).state is RunState.RUNNING
@@ -237,9 +273,21 @@ def test_few_keeps_first_and_last_and_is_denser_early():
     assert summary.few([0, *range(50, 1001, 50)]) == [0, 1, 2, 4, 9, 20]
 
 
-def test_widest_is_where_hidden_layers_differ_most():
-    lfr = np.array([[9.0, 0, 0], [0.1, 0.2, np.nan], [0.2, 0.9, 0.3]])
-    assert summary.widest(lfr) == 1
+def test_widest_is_where_rows_differ_most():
+    assert summary.widest(np.array([[0.1, 0.2, np.nan], [0.2, 0.9, 0.3]])) == 1
+
+
+def test_the_table_stands_where_hidden_layers_differ_most(capsys, file, pretend):
+    """Whatever the raw input does: it is what the others are compared with."""
+    far = [
+        replace(one, arrays=one.arrays | {"layers/lfr": one.arrays["layers/lfr"].copy()})
+        for one in TURNED
+    ]
+    for one in far:
+        one.arrays["layers/lfr"][0, 2] = 9.0
+    pretend(RunState.DONE, measured=far)
+    assert main(["run", file]) == 0
+    assert "at 1/δ = 0 (" in capsys.readouterr().out
 
 
 def test_the_file_is_asked_for_before_anything_is_stored(home):

@@ -7,10 +7,13 @@ import os
 import numpy as np
 import pytest
 
+from deepfreq_core.chapters import catalogue
 from deepfreq_core.cli import main
-from deepfreq_core.config import LayersConfig
+from deepfreq_core.config import MlpConfig
+from deepfreq_core.experiments.train.config import TrainConfig
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs import dispatcher
+from deepfreq_core.runs.launchers.inline import InlineLauncher
 from deepfreq_core.runs.state import Request, RunState
 from deepfreq_core.runs.store import RunStore
 
@@ -25,7 +28,9 @@ def store():
 @pytest.fixture
 def run_id(store):
     """A run that is going on, with two measurements."""
-    run = store.create(LayersConfig(), owner="ada", title="mine", group="sweep")
+    run = store.create(
+        TrainConfig(net=MlpConfig(depth=3)), owner="ada", title="mine", group="sweep"
+    )
     store.start(run.id, worker="w")
     for measurement in TURNED:
         store.append(run.id, measurement, worker="w")
@@ -57,7 +62,7 @@ def test_no_runs(capsys):
 
 
 def test_list(capsys, store, run_id):
-    store.create(LayersConfig(), owner="bob")
+    store.create(TrainConfig(), owner="bob")
     line = next(line for line in said(capsys, "list").splitlines() if run_id in line)
     assert {"running", "mine", "2"} <= set(line.split())
     assert "ada" not in line  # an owner's id is a secret
@@ -95,7 +100,7 @@ def test_stop_and_pause_ask_the_worker(capsys, store, run_id):
 def test_what_waits_stops_at_once_and_resumes(capsys, store, monkeypatch):
     started = []
     monkeypatch.setattr(dispatcher, "ensure_running", lambda: started.append(True))
-    run = store.create(LayersConfig())
+    run = store.create(TrainConfig())
     said(capsys, "stop", run.id)
     assert store.get(run.id).state is RunState.STOPPED
     assert run.id in refused(capsys, "stop", run.id)
@@ -106,7 +111,7 @@ def test_what_waits_stops_at_once_and_resumes(capsys, store, monkeypatch):
 
 
 def test_delete(capsys, store, run_id):
-    other = store.create(LayersConfig())
+    other = store.create(TrainConfig())
     assert "Stop it first" in refused(capsys, "delete", run_id)
     assert "aaaaaaaaaa" in refused(capsys, "delete", other.id, "aaaaaaaaaa")
     assert len(store.list()) == 2  # nothing is half done
@@ -134,9 +139,36 @@ def test_export_writes_the_file_of_the_dashboard(capsys, tmp_path, monkeypatch, 
     ]
 
 
+def test_a_table_for_each_set_of_dims_lies_beside_the_first(capsys, tmp_path, store):
+    run = store.create(catalogue.preset("upper-limit-1d").config)
+    InlineLauncher(store).submit(run.id)
+    path = tmp_path / "all.csv"
+    got = asked(capsys, "export", run.id, "--output", str(path))
+    beside = tmp_path / "all.exponent.csv"
+    assert (got["file"], got["files"]) == (str(path), [str(path), str(beside)])
+    first, second = (list(csv.DictReader(one.read_text().splitlines())) for one in (path, beside))
+    assert list(first[0]) == ["cutoff", "exponent", "x", "curve", "solve_s"]
+    assert {"cutoff", "exponent", "height", "least_energy", "condition"} <= second[0].keys()
+    assert len(second) == 17 * 8
+    heights = {(one["cutoff"], one["exponent"]): float(one["height"]) for one in second}
+    assert heights["12800", "1.0"] == pytest.approx(0.138, abs=5e-4)
+    said(capsys, "export", run.id, "--output", str(tmp_path / "all.npz"))
+    with np.load(tmp_path / "all.npz") as arrays:
+        assert arrays["height"].shape == (17, 8)
+
+
+def test_export_as_netcdf_has_labelled_dims(capsys, tmp_path, run_id):
+    pytest.importorskip("h5py", reason="the extra that writes netCDF is not installed")
+    xarray = pytest.importorskip("xarray")
+    path = tmp_path / "all.nc"
+    assert asked(capsys, "export", run_id, "--output", str(path))["format"] == "nc"
+    with xarray.open_dataset(path, engine="h5netcdf") as dataset:
+        assert dict(dataset["lfr"].sizes) == {"epoch": 2, "layer": 4, "inverse_delta": 3}
+
+
 def test_export_to_stdout(capfdbinary, run_id):
     assert main(["runs", "export", run_id, "--format", "csv", "--output", "-"]) == 0
-    assert capfdbinary.readouterr().out.startswith(b"epoch,step,layer")
+    assert capfdbinary.readouterr().out.startswith(b"epoch,layer,inverse_delta,lfr,rdf,")
 
 
 def test_export_leaves_alone_what_is_no_ordinary_file(capsys, tmp_path, run_id):
@@ -168,13 +200,13 @@ def test_export_that_cannot_be(capsys, run_id):
 def damaged():
     """A run whose second measurement is not as it was written."""
     store = RunStore()
-    run = store.create(LayersConfig())
+    run = store.create(TrainConfig())
     store.start(run.id, worker="w")
     for epoch in range(3):
-        store.append(run.id, Measurement(epoch, epoch, {}, {"lfr": np.ones((2, 2))}))
+        store.append(run.id, Measurement(epoch, {}, {"lfr": np.ones((2, 2))}))
     store.finish(run.id, RunState.DONE, worker="w")
     with store.writing() as connection:
-        connection.exec_driver_sql("UPDATE measurements SET step = 7 WHERE seq = 2")
+        connection.exec_driver_sql("UPDATE measurements SET at = 7 WHERE seq = 2")
     return run.id
 
 
@@ -191,7 +223,7 @@ def test_a_damaged_run_shows_its_settings_and_can_be_deleted(capsys, damaged):
     assert main(["runs", "show", damaged, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert "measurement 2" in told["damage"] and told["latest"] is None
-    assert told["config"]["experiment"] == "layers"
+    assert told["config"]["experiment"] == "train"
     assert main(["runs", "delete", damaged]) == 0
     assert RunStore().list() == []
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from deepfreq_core.experiments import catalog
+from deepfreq_core.experiments import catalogue
 from deepfreq_core.runs import database
 from deepfreq_core.runs.store import RunStore
 from tests.fakes import FakeExperiment
@@ -44,7 +44,7 @@ def any_store(request: pytest.FixtureRequest, home: Path) -> Iterator[RunStore]:
 @pytest.fixture
 def fake_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every config means the fake experiment, in this process."""
-    monkeypatch.setattr(catalog, "create", FakeExperiment)
+    monkeypatch.setattr(catalogue, "create", FakeExperiment)
 
 
 @pytest.fixture

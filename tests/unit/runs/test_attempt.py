@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from deepfreq_core.experiments import catalog
+from deepfreq_core.experiments import catalogue
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs import checkpoints
 from deepfreq_core.runs.launchers.inline import InlineLauncher
@@ -23,7 +23,10 @@ def carry_out(store, **kinds):
 
 
 def curves(store, run_id):
-    return [(m.epoch, m.step, m.arrays["lfr"].tolist()) for _, m in store.measurements(run_id)]
+    return [
+        (m.at, m.scalars["step"], m.arrays["layers/lfr"].tolist())
+        for _, m in store.measurements(run_id)
+    ]
 
 
 class StopsAt(FakeExperiment):
@@ -35,7 +38,7 @@ class StopsAt(FakeExperiment):
     def events(self):
         for event in super().events():
             yield event
-            if isinstance(event, Measurement) and event.epoch == self.at:
+            if isinstance(event, Measurement) and event.at == self.at:
                 type(self).ask()
 
 
@@ -43,7 +46,7 @@ def test_a_run_is_carried_out(store):
     run = carry_out(store, epochs=3)
     assert (run.state, run.n_measurements, run.attempt, run.error) == (RunState.DONE, 4, 1, None)
     assert run.facts["backend"] == "fake"
-    assert run.progress["epoch"] == 3
+    assert run.progress["at"] == 3
     assert not checkpoints.path(run.id).exists()
 
 
@@ -51,7 +54,7 @@ def test_a_run_is_carried_out(store):
     ("fault", "error"),
     [
         ("error", "ZeroDivisionError: the loss went to 0"),
-        ("memory", "the GPU ran out of memory. Lower measure.n_samples"),
+        ("memory", "the GPU ran out of memory. Lower the n_samples of an instrument"),
     ],
 )
 def test_a_failure_is_told_in_one_sentence(store, caplog, fault, error):
@@ -68,14 +71,16 @@ def test_a_failure_is_told_in_one_sentence(store, caplog, fault, error):
 )
 def test_resumed_it_gives_the_numbers_of_an_uninterrupted_run(store, monkeypatch, request_, state):
     whole = carry_out(store, epochs=5, seed=3)
-    monkeypatch.setattr(catalog, "create", StopsAt)
+    monkeypatch.setattr(catalogue, "create", StopsAt)
     monkeypatch.setattr(heart, "BEAT_S", 0.01)
     run = store.create(fake_config(epochs=5, seed=3, pause_ms=120))
     StopsAt.ask = staticmethod(lambda: store.request(run.id, request_))
     InlineLauncher(store).submit(run.id)
     assert store.get(run.id).state is state
     assert store.get(run.id).n_measurements == 3
-    monkeypatch.setattr(catalog, "create", lambda _: FakeExperiment(fake_config(epochs=5, seed=3)))
+    monkeypatch.setattr(
+        catalogue, "create", lambda _: FakeExperiment(fake_config(epochs=5, seed=3))
+    )
     store.resume(run.id)
     InlineLauncher(store).submit(run.id)
     assert store.get(run.id).state is RunState.DONE
@@ -90,12 +95,12 @@ def test_measurements_after_the_checkpoint_are_made_again(store, monkeypatch):
     assert checkpoints.load(run.id)[0].n_measurements == 2
     store.resume(run.id)
     assert store.start(run.id, worker="dies at once", keep=2).n_measurements == 2
-    store.append(run.id, Measurement(2, 20, {}, {"lfr": np.zeros((3, 4))}))
+    store.append(run.id, Measurement(2.0, {"step": 20.0}, {"layers/lfr": np.zeros((3, 4))}))
     (lease,) = store.leases()
     store.mark_lost(lease, "gone")
     store.resume(run.id)
     InlineLauncher(store).submit(run.id)
-    assert [m.epoch for _, m in store.measurements(run.id)] == [0, 1, 2, 3, 4]
+    assert [m.at for _, m in store.measurements(run.id)] == [0, 1, 2, 3, 4]
     assert curves(store, run.id) == curves(store, whole.id)
 
 
@@ -104,7 +109,7 @@ def test_without_a_checkpoint_it_starts_from_the_beginning(store):
     checkpoints.discard(run.id)
     store.resume(run.id)
     InlineLauncher(store).submit(run.id)
-    assert [m.epoch for _, m in store.measurements(run.id)] == [0, 1]
+    assert [m.at for _, m in store.measurements(run.id)] == [0, 1]
     assert store.get(run.id).attempt == 2
 
 
@@ -112,10 +117,10 @@ def test_without_a_checkpoint_it_starts_from_the_beginning(store):
 def test_a_useless_checkpoint_costs_only_time(store, monkeypatch, damage):
     run = store.create(fake_config())
     if damage == "cut":
-        checkpoints.save(run.id, checkpoints.Checkpoint({}, 0, 0.0, 0))
+        checkpoints.save(run.id, checkpoints.Checkpoint({}, 0, 0.0))
         checkpoints.path(run.id).write_bytes(b"PK")
     else:
-        checkpoints.save(run.id, checkpoints.Checkpoint({"x": np.zeros(1)}, 0, 1.0, 1))
+        checkpoints.save(run.id, checkpoints.Checkpoint({"x": np.zeros(1)}, 0, 1.0))
     InlineLauncher(store).submit(run.id)
     assert store.get(run.id).state is RunState.DONE
     assert store.get(run.id).n_measurements == 4
@@ -126,7 +131,7 @@ def test_a_checkpoint_ahead_of_the_stored_measurements_is_not_used(store):
     whole = carry_out(store, epochs=4)
     run = store.create(fake_config(epochs=4))
     state = {"done": np.array(3), "memory": np.array(0.5)}
-    checkpoints.save(run.id, checkpoints.Checkpoint(state, 3, 2.0, 20))
+    checkpoints.save(run.id, checkpoints.Checkpoint(state, 3, 2.0))
     InlineLauncher(store).submit(run.id)
     assert store.get(run.id).state is RunState.DONE
     assert curves(store, run.id) == curves(store, whole.id)
@@ -156,7 +161,7 @@ def test_a_full_disk_does_not_end_a_run(store, monkeypatch, caplog):
 
 
 def test_a_run_deleted_meanwhile_ends_quietly(store, monkeypatch):
-    monkeypatch.setattr(catalog, "create", StopsAt)
+    monkeypatch.setattr(catalogue, "create", StopsAt)
     run = store.create(fake_config(epochs=5))
     StopsAt.ask = staticmethod(lambda: store.delete(run.id, stop=True))
     assert Attempt(store, run.id).carry_out() is None
@@ -164,7 +169,7 @@ def test_a_run_deleted_meanwhile_ends_quietly(store, monkeypatch):
 
 
 def test_a_run_taken_for_lost_is_not_written_any_more(store, monkeypatch):
-    monkeypatch.setattr(catalog, "create", StopsAt)
+    monkeypatch.setattr(catalogue, "create", StopsAt)
     run = store.create(fake_config(epochs=5))
     StopsAt.ask = staticmethod(lambda: store.mark_lost(store.leases()[0], "gone"))
     assert Attempt(store, run.id).carry_out() is None

@@ -21,10 +21,10 @@ def _home(home):
 
 
 def test_a_state_comes_back_as_it_was():
-    checkpoints.save(RUN, Checkpoint(STATE, 4, 1.5, 30))
+    checkpoints.save(RUN, Checkpoint(STATE, 4, 1.5))
     found, note = checkpoints.load(RUN)
     assert note is None
-    assert (found.n_measurements, found.epoch, found.step) == (4, 1.5, 30)
+    assert (found.n_measurements, found.at) == (4, 1.5)
     assert found.state.keys() == STATE.keys()
     for name, array in STATE.items():
         np.testing.assert_array_equal(found.state[name], array)
@@ -44,13 +44,13 @@ def test_one_that_names_an_older_config_is_used():
     np.savez(files.folder(RUN, make=True) / "checkpoint.npz", about=text, **{"state/a": np.ones(2)})
     found, note = checkpoints.load(RUN)
     assert note is None
-    assert (found.n_measurements, found.epoch, found.step) == (4, 1.5, 30)
+    assert (found.n_measurements, found.at) == (4, 1.5)
     assert found.state["a"].tolist() == [1, 1]
 
 
 @pytest.mark.parametrize("keep", [0, 10, 200, -3])
 def test_a_damaged_one_is_noted_and_not_used(keep):
-    checkpoints.save(RUN, Checkpoint(STATE, 4, 1.5, 30))
+    checkpoints.save(RUN, Checkpoint(STATE, 4, 1.5))
     path = checkpoints.path(RUN)
     path.write_bytes(path.read_bytes()[:keep])
     found, note = checkpoints.load(RUN)
@@ -59,7 +59,7 @@ def test_a_damaged_one_is_noted_and_not_used(keep):
 
 
 def test_flipped_bytes_are_found():
-    checkpoints.save(RUN, Checkpoint({"a": np.zeros(1000)}, 4, 1.5, 30))
+    checkpoints.save(RUN, Checkpoint({"a": np.zeros(1000)}, 4, 1.5))
     path = checkpoints.path(RUN)
     data = bytearray(path.read_bytes())
     data[2000] ^= 0xFF
@@ -70,7 +70,7 @@ def test_flipped_bytes_are_found():
 
 
 def test_a_flipped_flag_in_the_directory_is_found():
-    checkpoints.save(RUN, Checkpoint(STATE, 4, 1.5, 30))
+    checkpoints.save(RUN, Checkpoint(STATE, 4, 1.5))
     path = checkpoints.path(RUN)
     data = bytearray(path.read_bytes())
     for start in range(len(data)):  # every entry now says that it is encrypted
@@ -89,7 +89,7 @@ class Bomb:
 
 def test_pickles_are_refused_both_ways():
     with pytest.raises(ValueError, match="[Oo]bject arrays"):
-        checkpoints.save(RUN, Checkpoint({"a": np.array([object()])}, 0, 0.0, 0))
+        checkpoints.save(RUN, Checkpoint({"a": np.array([object()])}, 0, 0.0))
     assert list(files.folder(RUN).iterdir()) == []
     member = io.BytesIO()
     np.lib.format.write_array_header_1_0(
@@ -104,7 +104,7 @@ def test_pickles_are_refused_both_ways():
 
 
 def test_a_failed_write_leaves_the_old_one(monkeypatch):
-    checkpoints.save(RUN, Checkpoint(STATE, 4, 1.5, 30))
+    checkpoints.save(RUN, Checkpoint(STATE, 4, 1.5))
 
     def full(*_args, **_kwargs):
         raise OSError(28, "No space left on device")
@@ -112,7 +112,7 @@ def test_a_failed_write_leaves_the_old_one(monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(np, "savez", full)
         with pytest.raises(OSError, match="No space"):
-            checkpoints.save(RUN, Checkpoint(STATE, 9, 3.0, 60))
+            checkpoints.save(RUN, Checkpoint(STATE, 9, 3.0))
     assert checkpoints.load(RUN)[0].n_measurements == 4
     assert [path.name for path in files.folder(RUN).iterdir()] == ["checkpoint.npz"]
 

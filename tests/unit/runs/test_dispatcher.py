@@ -11,6 +11,7 @@ import pytest
 from deepfreq_core import config as configs
 from deepfreq_core.cli import main, watch
 from deepfreq_core.errors import ConfigError
+from deepfreq_core.experiments import reading
 from deepfreq_core.runs import capacity, dispatcher, files
 from deepfreq_core.runs.capacity import Capacity
 from deepfreq_core.runs.errors import StoreUnavailable
@@ -84,7 +85,7 @@ def test_a_killed_worker_is_lost_within_two_seconds_and_resumes(store, spawn, un
     assert "SIGKILL" in store.get(run.id).error
     store.resume(run.id)
     until(lambda: store.get(run.id).state is RunState.DONE)
-    assert [m.epoch for _, m in store.measurements(run.id)] == list(range(61))
+    assert [m.at for _, m in store.measurements(run.id)] == list(range(61))
     process.terminate()
     assert process.wait(timeout=10) == 0
 
@@ -137,7 +138,7 @@ def test_many_who_ask_start_one(home, until, monkeypatch):
 
 
 def test_the_real_thing_from_nothing_to_a_measurement(store, home, until):
-    config = configs.from_dict({
+    config = reading.from_dict({
         "net": {"name": "mlp", "depth": 1, "width": 8},
         "training": {"epochs": 1},
         "measure": {"n_samples": 20, "n_grid": 3},

@@ -7,13 +7,16 @@ import pytest
 import sqlalchemy as sa
 
 from deepfreq_core.records import Measurement
-from deepfreq_core.runs.database import measurements, runs
+from deepfreq_core.runs import inspection
+from deepfreq_core.runs.database import coordinates, measurements, runs
 from deepfreq_core.runs.errors import RunDamaged
 from deepfreq_core.runs.rows import pack_arrays
 from deepfreq_core.runs.state import RunState
 from tests.fakes import fake_config
 
-ARRAYS = {"lfr": np.arange(6.0).reshape(2, 3), "rdf": np.ones((2, 3))}
+LFR, RDF = np.arange(6.0).reshape(2, 3), np.ones((2, 3))
+ARRAYS = {"layers/lfr": LFR, "layers/rdf": RDF}
+COORDINATES = {"layers/inverse_delta": np.array([0.0, 0.1, 1 / 3]), "layers/layer": ("x", "1")}
 
 
 @pytest.fixture
@@ -23,7 +26,9 @@ def run(any_store):
     any_store.start(found.id, worker="w")
     for epoch in range(4):
         facts = {"backend": "fake"} if epoch == 0 else {}
-        one = Measurement(epoch, 10 * epoch, {"train_loss": 0.5}, ARRAYS, facts)
+        one = Measurement(
+            epoch, {"train_loss": 0.5}, ARRAYS, COORDINATES if epoch == 0 else {}, facts
+        )
         any_store.append(found.id, one, worker="w")
     any_store.finish(found.id, RunState.DONE, worker="w")
     assert len(any_store.measurements(found.id)) == 4
@@ -43,12 +48,14 @@ def third(run):
     "values",
     [
         {"epoch": 3},
+        {"at": 2.5},
+        {"at": None},
         {"step": 21},
         {"scalars": json.dumps({"train_loss": 0.25})},
         {"scalars": "{"},
-        {"arrays": pack_arrays(ARRAYS | {"rdf": -np.ones((2, 3))})},
-        {"arrays": pack_arrays({"lfr": ARRAYS["lfr"].reshape(3, 2), "rdf": ARRAYS["rdf"]})},
-        {"arrays": pack_arrays({"rdf": ARRAYS["lfr"], "lfr": ARRAYS["rdf"]})},
+        {"arrays": pack_arrays(ARRAYS | {"layers/rdf": -np.ones((2, 3))})},
+        {"arrays": pack_arrays(ARRAYS | {"layers/lfr": LFR.reshape(3, 2)})},
+        {"arrays": pack_arrays({"layers/rdf": LFR, "layers/lfr": RDF})},
         {"arrays": pack_arrays({name: a.astype("<i8") for name, a in ARRAYS.items()})},
         {"arrays": b""},
         {"checksum": None},
@@ -62,6 +69,44 @@ def test_a_changed_measurement_is_named(any_store, run, values):
     with pytest.raises(RunDamaged):
         any_store.read(run.id, since=2)
     assert len(any_store.measurements(run.id, since=3)) == 1  # what is asked for is whole
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"values": '{"layers/inverse_delta": [0.0, 0.1, 0.25]}'},
+        {"values": "{"},
+        {"values": ""},
+        {"checksum": b"12345678"},
+    ],
+)
+def test_changed_coordinates_are_named_and_found_by_the_doctor(any_store, run, values):
+    of_run = coordinates.c.run_id == run.id
+    change(any_store, coordinates.update().where(of_run).values(values))
+    with pytest.raises(RunDamaged, match=f"^the coordinates of run {run.id} are damaged. Restore"):
+        any_store.coordinates(run.id)
+    found = inspection.inspect(any_store, run.id)
+    assert found.damage == (f"the coordinates of run {run.id} are damaged",)
+    assert found.n_whole == 4
+
+
+def test_lost_coordinates_are_named_and_found_by_the_doctor(any_store, run):
+    change(any_store, coordinates.delete())
+    with pytest.raises(RunDamaged, match=f"^the coordinates of run {run.id} are missing"):
+        any_store.coordinates(run.id)
+    assert inspection.inspect(any_store, run.id).damage == (
+        f"the coordinates of run {run.id} are missing",
+    )
+
+
+def test_the_doctor_finds_nothing_where_nothing_is(any_store, run):
+    bare = any_store.create(fake_config())
+    any_store.start(bare.id, worker="w")
+    any_store.append(bare.id, Measurement(0.0, {}, {}), worker="w")
+    assert any_store.coordinates(bare.id) == {}
+    assert inspection.complaints(any_store) == []
+    assert inspection.inspect(any_store, run.id) == inspection.Inspected((), 4, 0)
+    assert inspection.inspect(any_store, bare.id) == inspection.Inspected((), 1, 0)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +182,7 @@ def test_damage_is_not_made_whole_by_a_worker(any_store):
 def test_a_reader_ahead_of_a_run_that_began_anew_sees_no_damage(any_store):
     run = any_store.create(fake_config())
     any_store.start(run.id, worker="w")
-    any_store.append(run.id, Measurement(0, 0, {}, ARRAYS), worker="w")
+    any_store.append(run.id, Measurement(0.0, {}, ARRAYS), worker="w")
     any_store.rewind(run.id, 0, worker="w")
     assert any_store.measurements(run.id, since=1) == []
 
@@ -145,7 +190,7 @@ def test_a_reader_ahead_of_a_run_that_began_anew_sees_no_damage(any_store):
 def test_text_that_is_no_text_any_more_is_damage(store):
     run = store.create(fake_config())
     store.start(run.id, worker="w")
-    store.append(run.id, Measurement(0, 0, {"train_loss": 0.5}, ARRAYS), worker="w")
+    store.append(run.id, Measurement(0.0, {"train_loss": 0.5}, ARRAYS), worker="w")
     change(store, sa.text("UPDATE measurements SET scalars = CAST(x'7bff7d' AS TEXT)"))
     with pytest.raises(RunDamaged, match="measurement 1 of run"):
         store.read(run.id)

@@ -27,11 +27,12 @@ pid = os.fork()
 if pid == 0:
     for name in names:
         setattr(torch._C, name, kept[name])
-    from deepfreq_core import config
-    from deepfreq_core.experiments import catalog
-    events = catalog.create(config.from_dict({
+    from deepfreq_core.experiments import catalogue, reading
+    events = catalogue.create(reading.from_dict({
+        "experiment": "train", "version": 2,
         "net": {"name": "mlp", "depth": 1, "width": 8}, "training": {"epochs": 1},
-        "measure": {"n_samples": 20, "n_grid": 3, "backend": "cpu"}, "device": "cpu",
+        "instruments": {"layers": {"n_samples": 20, "n_grid": 3, "backend": "cpu"}},
+        "device": "cpu",
     })).events()
     for event in events:
         pass

@@ -5,22 +5,27 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
 from deepfreq_core.errors import ConfigError, RunNotFound
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs import files
 from deepfreq_core.runs import store as store_module
-from deepfreq_core.runs.database import BUSY_TIMEOUT_S
+from deepfreq_core.runs.database import BUSY_TIMEOUT_S, coordinates, measurements
 from deepfreq_core.runs.errors import LeaseLost, NotYours, StoreUnavailable, WrongState
 from deepfreq_core.runs.state import Request, RunState
 from deepfreq_core.runs.store import NewRun
 from tests.fakes import fake_config
 from tests.unit.runs.conftest import POSTGRES
 
+GRID = "layers/inverse_delta"
+COORDINATES = {GRID: np.array([0.0, 0.1, 1 / 3]), "layers/layer": ("x", "1")}
+
 
 def measurement(epoch: int = 0, **facts: object) -> Measurement:
-    arrays = {"lfr": np.arange(6.0).reshape(2, 3) + epoch, "inverse_delta": np.arange(3.0)}
-    return Measurement(epoch, 10 * epoch, {"train_loss": 0.5, "bad": float("nan")}, arrays, facts)
+    scalars = {"train_loss": 0.5, "bad": float("nan"), "step": 10.0 * epoch}
+    arrays = {"layers/lfr": np.arange(6.0).reshape(2, 3) + epoch}
+    return Measurement(float(epoch), scalars, arrays, {} if epoch else COORDINATES, facts)
 
 
 def start(store, run_id, worker="w"):
@@ -40,7 +45,7 @@ def test_a_new_run_waits_and_is_found_again(any_store):
 
 def test_without_a_title_it_has_its_presets(any_store):
     assert any_store.create(fake_config(), preset="demo").title == "demo"
-    assert any_store.create(fake_config()).title == "layers"
+    assert any_store.create(fake_config()).title == "train"
 
 
 def test_list_is_newest_first_and_filters(any_store):
@@ -75,6 +80,7 @@ def test_a_twin_has_the_same_config_and_is_under_way_or_done(any_store):
     [
         lambda store: store.get("aaaaaaaaaa"),
         lambda store: store.measurements("aaaaaaaaaa"),
+        lambda store: store.coordinates("aaaaaaaaaa"),
         lambda store: store.request("aaaaaaaaaa", Request.STOP),
         lambda store: store.resume("aaaaaaaaaa"),
         lambda store: store.delete("../../etc"),
@@ -98,10 +104,39 @@ def test_measurements_come_back_numbered_from_one(any_store):
     numbered = any_store.measurements(run.id, since=1)
     assert [seq for seq, _ in numbered] == [2, 3]
     last = numbered[-1][1]
-    assert (last.epoch, last.step, last.scalars["train_loss"]) == (2, 20, 0.5)
+    assert (last.at, last.scalars["step"], last.scalars["train_loss"]) == (2.0, 20.0, 0.5)
     assert np.isnan(last.scalars["bad"])
-    np.testing.assert_array_equal(last.arrays["lfr"], measurement(2).arrays["lfr"])
+    np.testing.assert_array_equal(last.arrays["layers/lfr"], measurement(2).arrays["layers/lfr"])
     assert any_store.get(run.id).n_measurements == 3
+
+
+def test_coordinates_are_kept_once_and_come_back_to_the_bit(any_store):
+    run = any_store.create(fake_config())
+    assert any_store.coordinates(run.id) == {}
+    start(any_store, run.id)
+    for epoch in range(2):
+        any_store.append(run.id, measurement(epoch), worker="w")
+    found = any_store.coordinates(run.id)
+    assert found.keys() == COORDINATES.keys()
+    assert found["layers/layer"] == COORDINATES["layers/layer"]
+    np.testing.assert_array_equal(found["layers/inverse_delta"], COORDINATES[GRID])
+    assert {name for _, one in any_store.measurements(run.id) for name in one.arrays} == {
+        "layers/lfr"
+    }
+
+
+def test_coordinates_of_an_attempt_that_begins_anew_take_their_place(any_store):
+    run = any_store.create(fake_config())
+    start(any_store, run.id)
+    any_store.append(run.id, measurement(), worker="w")
+    any_store.rewind(run.id, 0, worker="w")
+    other = {GRID: np.array([7.0])}
+    any_store.append(run.id, Measurement(0.0, {}, {}, other), worker="w")
+    found = any_store.coordinates(run.id)
+    assert found.keys() == {GRID} and found[GRID].tolist() == [7.0]
+    any_store.rewind(run.id, 0, worker="w")
+    any_store.append(run.id, Measurement(0.0, {}, {}), worker="w")
+    assert any_store.coordinates(run.id) == {}
 
 
 def test_facts_are_merged_into_the_run(any_store):
@@ -116,8 +151,8 @@ def test_progress_and_requests_travel_by_heartbeat(any_store):
     run = any_store.create(fake_config())
     start(any_store, run.id)
     before = any_store.get(run.id).heartbeat
-    assert any_store.heartbeat(run.id, {"epoch": 0.5, "note": "x"}, worker="w") is None
-    assert any_store.get(run.id).progress == {"epoch": 0.5, "note": "x"}
+    assert any_store.heartbeat(run.id, {"at": 0.5, "end": 3.0, "note": "x"}, worker="w") is None
+    assert any_store.get(run.id).progress == {"at": 0.5, "end": 3.0, "note": "x"}
     assert any_store.get(run.id).heartbeat >= before
     any_store.request(run.id, Request.PAUSE)
     assert any_store.get(run.id).request is Request.PAUSE
@@ -224,6 +259,9 @@ def test_delete_takes_measurements_and_files_along(any_store):
         any_store.delete(run.id)
     any_store.delete(run.id, stop=True)
     assert not any_store.exists(run.id)
+    with any_store.reading() as connection:
+        for table in (measurements, coordinates):
+            assert connection.execute(sa.select(table)).all() == []
     assert not files.folder(run.id).exists()
     with pytest.raises(RunNotFound):
         any_store.heartbeat(run.id, worker="w")
@@ -347,7 +385,7 @@ def test_many_threads_read_and_write_at_once(any_store):
     def work(run_id: str) -> None:
         for epoch in range(10):
             any_store.append(run_id, measurement(epoch), worker=run_id)
-            any_store.heartbeat(run_id, {"epoch": epoch}, worker=run_id)
+            any_store.heartbeat(run_id, {"at": epoch, "end": 9}, worker=run_id)
             any_store.read(run_id)
             any_store.list()
 

@@ -132,7 +132,7 @@ def test_lost_promises_a_checkpoint_only_where_there_is_one(store, launcher):
     looker = Watch(store, launcher, "here", slots=1)
     looker.look()
     os.close(worker_starts(store, run, "here", claim=launcher.claims[run]))
-    checkpoints.save(run, checkpoints.Checkpoint({}, 0, 0.0, 0))
+    checkpoints.save(run, checkpoints.Checkpoint({}, 0, 0.0))
     launcher.says[run] = WorkerStatus(alive=False, reason="ended by SIGKILL")
     looker.look()
     assert store.get(run).error == "ended by SIGKILL. Resume goes on from its last checkpoint"

@@ -127,7 +127,7 @@ def test_a_killed_worker_frees_its_lock_and_is_resumed(store, launch, launcher, 
     ended(run_id)
     done = store.get(run_id)
     assert (done.state, done.attempt) == (RunState.DONE, 2)
-    assert [m.epoch for _, m in store.measurements(run_id)] == list(range(41))
+    assert [m.at for _, m in store.measurements(run_id)] == list(range(41))
 
 
 def test_a_second_worker_of_the_same_run_ends(store, launch, spawn):

@@ -9,7 +9,7 @@ import pytest
 from starlette.applications import Starlette
 
 from deepfreq_core import web
-from deepfreq_core.experiments import catalog
+from deepfreq_core.experiments import catalogue
 from deepfreq_core.runs.launchers.inline import InlineLauncher
 from deepfreq_core.runs.state import Run
 from deepfreq_core.runs.store import RunStore
@@ -19,7 +19,7 @@ from tests.fakes import FakeExperiment, fake_config
 
 @pytest.fixture
 def store(home, monkeypatch):
-    monkeypatch.setattr(catalog, "create", FakeExperiment)
+    monkeypatch.setattr(catalogue, "create", FakeExperiment)
     store = RunStore()
     # The routes look at the store for every request here, so that a test need not wait.
     cache = SeriesCache(store, fresh_s=0.0)

@@ -7,6 +7,7 @@ import json
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from deepfreq_core import settings, web
 from deepfreq_core.runs.state import Request
@@ -94,11 +95,13 @@ def test_csv_is_long_form(get, carried_out):
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert len(rows) == 4 * 3 * 4  # epochs, layers, grid
     assert rows[-1].keys() == {
-        *("epoch", "step", "layer", "layer_name", "inverse_delta"),
+        *("epoch", "step", "layer", "inverse_delta"),
         *("lfr", "rdf", "train_loss", "test_loss"),
     }
     assert rows[-1]["test_loss"] == ""
-    assert (rows[-1]["epoch"], rows[-1]["layer"], rows[-1]["inverse_delta"]) == ("3", "2", "1.0")
+    assert (rows[-1]["epoch"], rows[-1]["layer"], rows[-1]["inverse_delta"]) == (
+        *("3", "layer 2", "1.0"),
+    )
 
 
 def test_json_and_npz_keep_every_digit(store, get, carried_out):
@@ -111,13 +114,36 @@ def test_json_and_npz_keep_every_digit(store, get, carried_out):
     assert arrays["inverse_delta"].shape == (4,)
     assert json.loads(str(arrays["config"]))["seed"] == 1
     for index, (_, measurement) in enumerate(stored):
-        assert told["measurements"][index]["lfr"] == measurement.arrays["lfr"].tolist()
-        np.testing.assert_array_equal(arrays["lfr"][index], measurement.arrays["lfr"])
+        assert told["measurements"][index]["lfr"] == measurement.arrays["layers/lfr"].tolist()
+        np.testing.assert_array_equal(arrays["lfr"][index], measurement.arrays["layers/lfr"])
         assert arrays["train_loss"][index] == measurement.scalars["train_loss"]
 
 
-@pytest.mark.parametrize("kind", ["csv", "json", "npz"])
+def test_netcdf_is_labelled(store, get, carried_out, tmp_path):
+    pytest.importorskip("h5py")
+    answer = get(f"/api/runs/{carried_out.id}/export.nc")
+    assert answer.headers["content-type"] == "application/x-netcdf"
+    assert f"deepfreq-{carried_out.id}.nc" in answer.headers["content-disposition"]
+    (tmp_path / "run.nc").write_bytes(answer.content)
+    stored = [measurement for _, measurement in store.measurements(carried_out.id)]
+    with xr.open_dataset(tmp_path / "run.nc", engine="h5netcdf") as read:
+        assert read.lfr.dims == ("epoch", "layer", "inverse_delta")
+        np.testing.assert_array_equal(read.lfr, [m.arrays["layers/lfr"] for m in stored])
+
+
+def test_another_table_and_one_that_is_not_there(get, carried_out):
+    path = f"/api/runs/{carried_out.id}/export.csv?table="
+    rows = list(csv.DictReader(io.StringIO(get(f"{path}weights").text)))
+    assert len(rows) == 4 * 3 and "gradient_norm" in rows[0] and "lfr" not in rows[0]
+    missing = get(f"{path}nothing")
+    assert missing.status_code == 404
+    assert "layer-inverse_delta" in missing.json()["error"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "json", "npz", "nc"])
 def test_a_run_without_measurements_exports_too(store, get, kind):
+    if kind == "nc":
+        pytest.importorskip("h5py")
     run = store.create(fake_config())
     assert get(f"/api/runs/{run.id}/export.{kind}").status_code == 200
 
@@ -197,11 +223,11 @@ def test_a_request_in_flight_is_told(store, get):
 @pytest.fixture
 def damaged(store, carried_out):
     with store.writing() as connection:
-        connection.exec_driver_sql("UPDATE measurements SET step = step + 1 WHERE seq = 3")
+        connection.exec_driver_sql("UPDATE measurements SET at = at + 1 WHERE seq = 3")
     return carried_out.id
 
 
-@pytest.mark.parametrize("what", ["series", "export.csv", "export.json", "export.npz"])
+@pytest.mark.parametrize("what", ["series", "export.csv", "export.json", "export.npz", "export.nc"])
 def test_a_damaged_run_is_named_and_nothing_of_it_told(get, damaged, what):
     answer = get(f"/api/runs/{damaged}/{what}")
     assert answer.status_code == 500

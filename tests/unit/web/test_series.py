@@ -10,11 +10,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from deepfreq_core import config as configs
+from deepfreq_core import exports
 from deepfreq_core.errors import RunNotFound
+from deepfreq_core.experiments import reading
+from deepfreq_core.exports import numbers
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs.state import RunState
-from deepfreq_core.web import exports, numbers
 from deepfreq_core.web.series import SeriesCache
 from tests.fakes import fake_config
 
@@ -33,10 +34,9 @@ def measurement(epoch):
     lfr[0, 0] = math.nan
     return Measurement(
         epoch,
-        epoch * 10,
-        {"train_loss": 1 / 7, "test_loss": math.inf},
-        {"inverse_delta": np.linspace(0, 1, 4), "lfr": lfr, "lfr_se": lfr / 10},
-        {"layer_names": ["input", "tanh 1", "tanh 2"]},
+        {"train_loss": 1 / 7, "test_loss": math.inf, "step": 10.0 * epoch},
+        {"layers/lfr": lfr, "layers/rdf": lfr / 3, "layers/lfr_se": lfr / 10},
+        {} if epoch else {"layers/inverse_delta": np.linspace(0, 1, 4)},
     )
 
 
@@ -47,30 +47,31 @@ def test_a_whole_answer_holds_everything(cache, carried_out):
     assert told["title"] == 'Depth, "two"'
     assert told["config"]["training"]["epochs"] == 3
     assert told["facts"]["backend"] == "fake"
-    assert told["layers"] == ["input", "layer 1", "layer 2"]
-    assert told["inverse_delta"] == [0, 0.333333, 0.666667, 1]
+    assert told["dims"]["layers/layer"]["labels"] == ["input", "layer 1", "layer 2"]
+    assert np.allclose(told["dims"]["layers/inverse_delta"]["values"], np.linspace(0, 1, 4))
     assert [m["seq"] for m in told["measurements"]] == [1, 2, 3, 4]
     first = told["measurements"][0]
-    assert np.shape(first["lfr"]) == np.shape(first["rdf"]) == (3, 4)
-    assert first["gradient_norm"][0] is None  # NaN
+    assert np.shape(first["layers/lfr"]) == np.shape(first["layers/rdf"]) == (3, 4)
+    assert first["layers/gradient_norm"][0] is None  # NaN
     assert first["scalars"]["test_loss"] is None
-    assert "inverse_delta" not in first
+    assert "layers/inverse_delta" not in first
     assert "owner" not in json.dumps(told)
     assert carried_out.owner not in json.dumps(told)
 
 
 def test_layers_have_the_names_of_their_network_before_and_without_facts(cache, store):
-    config = configs.from_dict({"net": {"name": "resnet", "stages": 2}})
+    config = reading.from_dict({"net": {"name": "resnet", "stages": 2}})
     run = store.create(config)
     names = ["input", "stage 1", "stage 2"]
-    assert ask(cache, run.id)["layers"] == names
+    assert ask(cache, run.id)["dims"]["layers/layer"]["labels"] == names
     store.start(run.id, worker="w")
     store.append(run.id, replace(measurement(0), facts={}), worker="w")
-    assert ask(cache, run.id)["layers"] == names
+    assert ask(cache, run.id)["dims"]["layers/layer"]["labels"] == names
     run, measured = store.read(run.id)
-    rows = csv.DictReader(io.StringIO("".join(exports.as_csv(run, measured))))
-    assert list(dict.fromkeys(row["layer_name"] for row in rows)) == names
-    assert json.loads("".join(exports.as_json(run, measured)))["layers"] == names
+    content = exports.content(run, measured, store.coordinates(run.id))
+    rows = csv.DictReader(io.StringIO("".join(exports.as_csv(content))))
+    assert list(dict.fromkeys(row["layer"] for row in rows)) == names
+    assert json.loads("".join(exports.as_json(content)))["layers"] == names
 
 
 def test_only_what_is_new_is_sent(cache, carried_out):
@@ -92,11 +93,11 @@ def test_a_waiting_run_says_when_its_turn_comes_where_that_is_known(cache, store
 
     for run, eta_s in zip(running, (40.0, 9), strict=True):
         store.start(run.id, worker="w")
-        store.heartbeat(run.id, {"epoch": 1, "eta_s": eta_s}, worker="w")
+        store.heartbeat(run.id, {"at": 1, "eta_s": eta_s}, worker="w")
     assert told() == [(0, 9), (1, 40), (2, None)]
-    store.heartbeat(running[0].id, {"epoch": 1}, worker="w")  # it does not know
+    store.heartbeat(running[0].id, {"at": 1}, worker="w")  # it does not know
     assert told() == [(0, None), (1, None), (2, None)]
-    store.heartbeat(running[0].id, {"epoch": 1, "eta_s": 40}, worker="w")
+    store.heartbeat(running[0].id, {"at": 1, "eta_s": 40}, worker="w")
     store.beat_dispatcher("here", pid=1, slots=3)  # a place is free for the first
     assert told() == [(0, None), (1, 9), (2, 40)]
     assert "starts_in_s" not in ask(cache, running[0].id)
@@ -105,20 +106,21 @@ def test_a_waiting_run_says_when_its_turn_comes_where_that_is_known(cache, store
 def test_a_live_run_grows(cache, store):
     run = store.create(fake_config())
     waiting = ask(cache, run.id)
-    assert (waiting["state"], waiting["queue_position"], waiting["layers"]) == (
-        *("waiting", 0),
-        ["input", "layer 1", "layer 2"],
-    )
-    assert (waiting["measurements"], waiting["inverse_delta"]) == ([], [])
+    assert (waiting["state"], waiting["queue_position"]) == ("waiting", 0)
+    assert waiting["dims"]["layers/layer"]["labels"] == ["input", "layer 1", "layer 2"]
+    assert waiting["measurements"] == [] and "layers/inverse_delta" not in waiting["dims"]
     store.start(run.id, worker="w")
-    store.append(run.id, measurement(0), worker="w", progress={"epoch": 0.5, "eta_s": 7.0})
+    store.append(run.id, measurement(0), worker="w", progress={"at": 0.5, "eta_s": 7.0})
     told = ask(cache, run.id, since=0, attempt=0)
     assert told["reset"]  # the first start is an attempt of its own
-    assert told["layers"] == ["input", "tanh 1", "tanh 2"]
-    assert (told["eta_s"], told["progress"]) == (7.0, {"epoch": 0.5})
-    assert told["measurements"][0]["lfr"][0][:2] == [None, 0.333333]
-    assert told["measurements"][0]["lfr_se"][1][1] == 0.0333333
-    assert told["measurements"][0]["scalars"] == {"train_loss": 0.142857, "test_loss": None}
+    assert len(told["dims"]["layers/inverse_delta"]["values"]) == 4
+    assert (told["eta_s"], told["progress"]) == (7.0, {"at": 0.5})
+    assert told["measurements"][0]["layers/lfr"][0][:2] == [None, 0.333333]
+    assert told["measurements"][0]["layers/lfr_se"][1][1] == 0.0333333
+    assert told["measurements"][0]["scalars"] == {
+        **{"train_loss": 0.142857, "test_loss": None},
+        "step": 0,
+    }
     store.append(run.id, measurement(1), worker="w")
     assert [m["seq"] for m in ask(cache, run.id, since=1, attempt=1)["measurements"]] == [2]
 
@@ -172,7 +174,10 @@ def test_the_cache_is_bounded(store):
         runs.append(store.create(fake_config()).id)
         store.start(runs[-1], worker="w")
         store.append(runs[-1], measurement(0), worker="w")
-    cache = SeriesCache(store, max_bytes=800, fresh_s=0.0)  # two of these measurements
+    one = SeriesCache(store)
+    one.answer(runs[0])
+    size = one._entries[runs[0]].n_bytes
+    cache = SeriesCache(store, max_bytes=5 * size // 2, fresh_s=0.0)
     for run_id in runs * 2:
         assert ask(cache, run_id)["seq"] == 1
     assert runs[-1] in cache._entries

@@ -1,1 +1,0 @@
-"""Numbers read off measurements: orders of layers, frequencies, verdicts. NumPy only."""

@@ -1,0 +1,1 @@
+"""First steps: what can be seen within a minute, without a download."""

@@ -1,0 +1,1 @@
+"""Train a network, and let instruments look at it at scheduled epochs."""

@@ -1,0 +1,134 @@
+"""Settings of a training: data, network, how it learns, and which instruments look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field, SerializeAsAny, TypeAdapter, field_validator, model_validator
+
+from deepfreq_core.config.data import DataConfig, DigitsData
+from deepfreq_core.config.nets import MlpConfig, NetConfig
+from deepfreq_core.config.part import Part
+from deepfreq_core.config.run import RunConfig
+from deepfreq_core.config.training import FreezeConfig, TrainingConfig
+from deepfreq_core.errors import ConfigError, quoted
+from deepfreq_core.instruments import catalogue
+
+_BATCH_NORMALISED = ("resnet", "vgg16")
+
+
+class ScheduleConfig(Part):
+    """When the instruments look."""
+
+    every: int | None = Field(
+        None, ge=1, description="Measure every this many epochs; null = densely first, then rarer."
+    )
+
+
+class TrainConfig(RunConfig):
+    """Train one network, and let instruments look at it."""
+
+    experiment: Literal["train"] = "train"
+    data: DataConfig = DigitsData()
+    net: NetConfig = MlpConfig()
+    training: TrainingConfig = TrainingConfig()
+    measure: ScheduleConfig = ScheduleConfig()
+    instruments: Mapping[str, SerializeAsAny[Part]] = Field(
+        default_factory=dict, validate_default=True, description="Settings by instrument."
+    )
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    n_seeds: int = Field(
+        1, ge=1, le=64, description="Seeds trained together: seed and those that follow it."
+    )
+
+    def planned_end(self) -> tuple[float, bool]:
+        """The last epoch; a target loss may end it before."""
+        return float(self.training.epochs), self.training.stop_loss is not None
+
+    @field_validator("instruments", mode="before")
+    @classmethod
+    def _by_catalogue(cls, value: Any) -> dict[str, Part]:
+        """Each instrument's settings by its own model; the first there is where none is named.
+
+        Raises:
+            ValueError: It is no mapping, or names an instrument that is not there.
+        """
+        first = next(iter(catalogue.INSTRUMENTS))
+        if not isinstance(value, Mapping):
+            raise ValueError(
+                f"instruments is {quoted(value)}. Give settings by name of an instrument, e.g. "
+                f'{{"{first}": {{}}}}'
+            )
+        wanted = dict(value) or {first: {}}
+        found: dict[str, Part] = {}
+        for name, settings in wanted.items():
+            try:
+                model = catalogue.config_model(str(name))
+            except ConfigError as error:
+                raise ValueError(str(error)) from error
+            # As a mapping, so that errors name the instrument before the setting.
+            found |= TypeAdapter(dict[str, model]).validate_python({name: settings})  # type: ignore[valid-type]
+        return found
+
+    @model_validator(mode="after")
+    def _fits(self) -> TrainConfig:
+        if self.data.name == "cosines" and self.training.loss == "cross_entropy":
+            raise ValueError(
+                "loss is cross_entropy, which needs classes; cosines is a real-valued target. "
+                "Use mse"
+            )
+        antisymmetric = isinstance(self.net, MlpConfig) and self.net.antisymmetric
+        if antisymmetric and self.training.loss == "cross_entropy":
+            # Not wrong in itself, but ASI is defined for a zero output under squared error.
+            raise ValueError("antisymmetric is defined for mse; got cross_entropy. Use mse")
+        if self.data.name == "cosines" and self.net.name != "mlp":
+            raise ValueError(
+                f"net is {self.net.name}, which takes images; cosines has one number a sample. "
+                "Use mlp"
+            )
+        if self.n_seeds > 1:
+            self._check_seeds()
+        freeze = self.training.freeze
+        if isinstance(freeze, FreezeConfig) and freeze.layer > self.net.n_layers:
+            raise ValueError(
+                f"training.freeze.layer is {freeze.layer}; the network has {self.net.n_layers} "
+                "hidden layers. Use at most that"
+            )
+        if isinstance(freeze, FreezeConfig) and self.net.name in _BATCH_NORMALISED:
+            raise ValueError(
+                f"training.freeze does not work on {self.net.name}: its batch normalisation would "
+                "go on changing in frozen layers. Use mlp, cnn or vit"
+            )
+        batch = self.training.batch_size
+        if batch is not None and batch > self.data.n_train:
+            raise ValueError(
+                f"batch_size is {batch} and there are {self.data.n_train} training samples. "
+                "Use at most that, or null for all"
+            )
+        return self
+
+    def _check_seeds(self) -> None:
+        one_by_one = "Set n_seeds to 1 and start a run for each seed"
+        if self.net.name != "mlp":
+            raise ValueError(
+                f"n_seeds is {self.n_seeds}; only fully connected networks (mlp) train several "
+                f"seeds at once, not {self.net.name}. {one_by_one}"
+            )
+        if isinstance(self.training.freeze, FreezeConfig):
+            raise ValueError(
+                f"n_seeds is {self.n_seeds}, and training.freeze works on one seed. {one_by_one}"
+            )
+        if self.training.precision != "float32":
+            raise ValueError(
+                f"n_seeds is {self.n_seeds}, and training.precision {self.training.precision} "
+                f"works on one seed. {one_by_one}"
+            )
+        if self.seed + self.n_seeds > 2**31:
+            raise ValueError(
+                f"seed is {self.seed} and n_seeds is {self.n_seeds}; the last seed must be below "
+                f"{2**31}. Lower seed"
+            )
+
+
+CONFIG = TrainConfig

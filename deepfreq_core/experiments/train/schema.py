@@ -1,0 +1,62 @@
+"""What a training says of itself: losses, accuracies, seconds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from deepfreq_core.schema import Array, Clock, Message, Outcome, Schema
+from deepfreq_core.schema.reader import Measured, OutcomeValue, Reader
+from deepfreq_core.training.learning import MEAN_ANSWER, Learning, learning
+from deepfreq_core.training.speed import epochs_to_loss, seen_loss
+
+SCHEMA = Schema.of(
+    Array("train_loss", long_name="training loss"),
+    Array("test_loss", long_name="test loss"),
+    Array("train_accuracy", long_name="training accuracy", is_optional=True),
+    Array("test_accuracy", long_name="test accuracy", is_optional=True),
+    Array("epoch_loss", long_name="mean loss of the epoch's batches", is_optional=True),
+    Array("learning_rate", long_name="learning rate"),
+    Array("step", long_name="optimiser steps"),
+    Array("train_s", long_name="time spent training", units="s"),
+    Array("measure_s", long_name="time spent measuring", units="s"),
+    Outcome("train_loss", "training loss at the end", is_log=True),
+    Outcome("test_accuracy", "test accuracy at the end"),
+    Outcome("epochs_to_loss", "epochs until the target loss", is_log=True),
+    clock=Clock("epoch", "epoch"),
+)
+
+
+class TrainReader(Reader):
+    """Losses and accuracies."""
+
+    schema = SCHEMA
+    status = (("train_loss", "training loss", False), ("test_accuracy", "test accuracy", True))
+
+    def headlines(self, measured: Measured) -> Sequence[Message]:
+        """That nothing is learned, or the loss went up; then no instrument has anything to say."""
+        losses = [scalars.get("train_loss") for scalars in measured.scalars]
+        if len(losses) < 2:
+            return ()
+        learned = learning(losses[0], losses[-1], measured.facts.get(MEAN_ANSWER))
+        return () if learned is Learning.LEARNED else (Message(learned.value),)
+
+    def outcomes(self, measured: Measured) -> Mapping[str, OutcomeValue]:
+        """Loss and accuracy at the end, and how long the target loss took."""
+        end = measured.scalars[-1]
+        found: dict[str, OutcomeValue] = {
+            name: float(end.get(name, math.nan)) for name in ("train_loss", "test_accuracy")
+        }
+        target = self.config.training.stop_loss
+        if target is not None:
+            loss = {
+                name: np.array([one.get(name, math.nan) for one in measured.scalars])
+                for name in ("train_loss", "epoch_loss")
+            }
+            found["epochs_to_loss"] = epochs_to_loss(np.array(measured.at), seen_loss(loss), target)
+        return found
+
+
+READER = TrainReader

@@ -1,0 +1,126 @@
+"""What a run trains: the network of one seed, or those of several seeds that go together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from deepfreq_core import data, nets
+from deepfreq_core.data import Dataset
+from deepfreq_core.data.base import Report
+from deepfreq_core.experiments.base import State
+from deepfreq_core.experiments.train.config import TrainConfig
+from deepfreq_core.instruments.snapshot import Samples, Snapshot
+from deepfreq_core.training.course import Course
+from deepfreq_core.training.ensemble import Ensemble
+from deepfreq_core.training.loop import Trainer
+from deepfreq_core.training.losses import LOSSES
+
+_FRESH = 2**32  # beyond all seeds of a config: first values that no run starts from
+
+
+class Subject:
+    """The networks of a run, their data and their training.
+
+    Args:
+        config: The settings.
+        device: Where.
+        report: Told what goes on.
+
+    Attributes:
+        net: The network; of several seeds, one that takes the values of each in turn.
+        datasets: Data of each seed; to be let go once instruments have taken their samples.
+        n_train: Training samples of a seed.
+        trainer: The training of all.
+    """
+
+    def __init__(self, config: TrainConfig, device: torch.device, report: Report) -> None:
+        self._config, self._device = config, device
+        self._loss = LOSSES[config.training.loss]
+        self._samples: list[Mapping[str, Samples]] = []
+        self._with_gradient: frozenset[str] = frozenset()
+        seeds = range(config.seed, config.seed + config.n_seeds)
+        self.datasets: list[Dataset] = []
+        networks = []
+        for seed in seeds:
+            of_seed = f" of seed {seed}" if len(seeds) > 1 else ""
+            report(f"loading data{of_seed}")
+            dataset = data.load(config.data, seed=seed, report=report)
+            self.datasets.append(dataset)
+            report(f"preparing the network{of_seed}")
+            networks.append(self._build(dataset, seed=seed).to(device))
+        self.net: nets.Network = networks[0]
+        self.n_train = len(self.datasets[0].x_train)
+        self.trainer: Course = self._alone() if len(seeds) == 1 else self._together(networks)
+
+    def look_at(self, samples: Sequence[Mapping[str, Samples]], gradients: frozenset[str]) -> None:
+        """Which samples snapshots are of, for each seed, and where their loss has a gradient."""
+        self._samples, self._with_gradient = list(samples), gradients
+
+    def snapshots(self) -> list[Snapshot]:
+        """The network of each seed as it is now, with what it is looked at on.
+
+        A snapshot of several holds only until the next one is looked at: they share one network.
+        """
+        return [
+            Snapshot(
+                partial(self._become, member),
+                samples,
+                self._loss,
+                at=float(self.trainer.epoch),
+                member=member,
+                with_gradient=self._with_gradient,
+            )
+            for member, samples in enumerate(self._samples)
+        ]
+
+    def state(self) -> State:
+        """Everything that the next steps depend on."""
+        return self.trainer.state()
+
+    def restore(self, state: State) -> None:
+        """Continue from such a state."""
+        self.trainer.restore(state)
+
+    def _become(self, member: int) -> nets.Network:
+        if isinstance(self.trainer, Ensemble):
+            self.net.load_state_dict(self.trainer.member(member))
+        return self.net
+
+    def _build(self, dataset: Dataset, *, seed: int) -> nets.Network:
+        return nets.build(
+            self._config.net,
+            input_shape=dataset.input_shape,
+            n_outputs=dataset.n_outputs,
+            seed=seed,
+        )
+
+    def _alone(self) -> Trainer:
+        (dataset,), seed = self.datasets, self._config.seed
+        return Trainer(
+            self.net,
+            torch.from_numpy(dataset.x_train).to(self._device),
+            torch.from_numpy(dataset.y_train).to(self._device),
+            self._config.training,
+            seed=seed,
+            fresh=partial(self._build, dataset, seed=seed + _FRESH),
+        )
+
+    def _together(self, networks: Sequence[nets.Network]) -> Ensemble:
+        x, y = (_stacked([getattr(d, n) for d in self.datasets]) for n in ("x_train", "y_train"))
+        return Ensemble(
+            networks,
+            x.to(self._device),
+            y.to(self._device),
+            self._config.training,
+            seed=self._config.seed,
+        )
+
+
+def _stacked(arrays: Sequence[NDArray[np.float32]]) -> Tensor:
+    return torch.from_numpy(np.stack(arrays))

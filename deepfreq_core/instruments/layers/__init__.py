@@ -1,0 +1,1 @@
+"""How much low frequency the effective target function of every layer holds: LFR and RDF."""

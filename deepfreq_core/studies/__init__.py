@@ -1,0 +1,1 @@
+"""Labelled configs times seeds: planned, launched, collected, judged."""

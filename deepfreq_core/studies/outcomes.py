@@ -1,0 +1,186 @@
+"""Outcomes of runs that were started together, by what varies in them × seed.
+
+Only numbers read off each run by its own reader come together here, joined by label; curves stay
+with their runs, whose grids differ. NaN is not there and is left out; infinity was never reached
+and takes part in medians.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from deepfreq_core import config as configs
+from deepfreq_core.config import RunConfig
+from deepfreq_core.errors import ConfigError
+from deepfreq_core.experiments import catalogue
+from deepfreq_core.records import Float64
+from deepfreq_core.runs.state import Run, RunState
+from deepfreq_core.runs.store import RunStore
+from deepfreq_core.schema import Outcome
+from deepfreq_core.schema.reader import OutcomeValue
+from deepfreq_core.training.speed import median_and_range
+
+Place = tuple[str, ...]  # a value of each axis
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One outcome of one finished run.
+
+    Attributes:
+        place: Its value on each axis.
+        seed: Its seed.
+        values: By label; one under "" where the outcome is a single number.
+    """
+
+    place: Place
+    seed: int
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """One outcome of all runs.
+
+    Attributes:
+        outcome: What it is.
+        dim: What its labels are called; "" for a single number.
+        axes: Names of what varies, the slowest first; none where seeds alone do.
+        runs: In order of launch.
+    """
+
+    outcome: Outcome
+    dim: str
+    axes: tuple[str, ...]
+    runs: tuple[Read, ...]
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Combinations of the axes' values, in order of launch."""
+        return tuple(dict.fromkeys(run.place for run in self.runs))
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of all runs, in order of first appearance."""
+        return tuple(dict.fromkeys(label for run in self.runs for label in run.values))
+
+    def over_seeds(self, place: Place, label: str) -> Float64:
+        """The values of all seeds, (s,); NaN of a run that lacks the label."""
+        return np.array([
+            run.values.get(label, math.nan) for run in self.runs if run.place == place
+        ])
+
+
+def names(config: RunConfig) -> dict[str, str]:
+    """Outcomes that a run with these settings declares: short name to whole name."""
+    reader = catalogue.reader(config)
+    return {reader.short(name): name for name in reader.schema.outcomes}
+
+
+def whole_name(config: RunConfig, name: str) -> str:
+    """The whole name of an outcome, given that or the short one.
+
+    Raises:
+        ConfigError: A run with these settings declares no such outcome; the message lists those
+            that it does.
+    """
+    declared = names(config)
+    if name in declared.values():
+        return name
+    if name not in declared:
+        raise ConfigError(f"no outcome {name!r} in these runs. There are: {', '.join(declared)}")
+    return declared[name]
+
+
+def varied(found: Sequence[RunConfig]) -> tuple[str, ...]:
+    """Settings besides the seed in which these differ, the slowest in order of launch first.
+
+    Where another kind of a part is chosen by its `name`, that stands for all its settings.
+    """
+    plain = [_leaves(configs.to_dict(config)) for config in found]
+    paths = [
+        path
+        for path in dict.fromkeys(path for one in plain for path in one)
+        if path != "seed" and len({repr(one.get(path)) for one in plain}) > 1
+    ]
+    kinds = [path.removesuffix("name") for path in paths if path.endswith(".name")]
+    paths = [p for p in paths if p.endswith(".name") or not any(p.startswith(k) for k in kinds)]
+
+    def changes(path: str) -> int:
+        values = [repr(one.get(path)) for one in plain]
+        return sum(a != b for a, b in zip(values, values[1:], strict=False))
+
+    return tuple(sorted(paths, key=changes))
+
+
+def collect(
+    store: RunStore, runs: Sequence[Run], name: str, called: Mapping[str, str] | None = None
+) -> Outcomes:
+    """One outcome of finished runs.
+
+    Args:
+        store: Where they are.
+        runs: All that were started together, done or not, in order of launch; at least one.
+        name: The outcome, by its short or whole name.
+        called: Names of settings in tables and charts, by path; others go by their path.
+
+    Returns:
+        What the runs that are done have come to.
+    """
+    whole = whole_name(runs[0].config, name)
+    schema = catalogue.reader(runs[0].config).schema
+    outcome = schema.outcomes[whole]
+    axes = varied([run.config for run in runs])
+    read = []
+    for run in runs:
+        if run.state is not RunState.DONE:
+            continue
+        plain = configs.to_dict(run.config)
+        place = tuple(_text(configs.lookup(plain, path)) for path in axes)
+        value = _outcome(store, run, whole)
+        values = value if isinstance(value, Mapping) else {"": value}
+        read.append(Read(place, run.config.seed, values))
+    return Outcomes(
+        outcome,
+        schema.dims[outcome.dim].long_name if outcome.dim else "",
+        tuple((called or {}).get(path, path) for path in axes),
+        tuple(read),
+    )
+
+
+def spread(values: Float64) -> tuple[float, float, float]:
+    """Median, least and most of those that are there; three NaN where none is."""
+    there = values[~np.isnan(values)]
+    return median_and_range(there) if there.size else (math.nan, math.nan, math.nan)
+
+
+def _outcome(store: RunStore, run: Run, name: str) -> OutcomeValue:
+    run, measurements = store.read(run.id)
+    if not measurements:
+        return math.nan
+    reader = catalogue.reader(run.config)
+    measured = reader.measured(reader.known() | store.coordinates(run.id), run.facts)
+    for _, measurement in measurements:
+        reader.add(measured, measurement)
+    return reader.outcomes(measured).get(name, math.nan)
+
+
+def _leaves(plain: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in plain.items():
+        if isinstance(value, Mapping):
+            found |= _leaves(value, f"{before}{name}.")
+        else:
+            found[f"{before}{name}"] = value
+    return found
+
+
+def _text(value: Any) -> str:
+    if value is configs.ABSENT:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,1 +1,0 @@
-"""Depth sweeps: networks of several depths, seeds and one more setting, started together."""

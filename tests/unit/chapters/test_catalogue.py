@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+
+from deepfreq_core import config as configs
+from deepfreq_core.chapters import catalogue
+from deepfreq_core.errors import ConfigError
+from deepfreq_core.experiments import reading
+
+
+def test_presets_come_in_order_with_their_stories() -> None:
+    presets = catalogue.presets()
+    assert list(presets)[:2] == ["digits-demo", "mnist-paper"]
+    for preset in presets.values():
+        assert preset.title and preset.summary.endswith(".") and preset.source.endswith(".")
+        assert reading.from_dict(configs.to_dict(preset.config)) == preset.config
+
+
+def test_what_is_not_the_papers_is_called_our_reading() -> None:
+    for preset in catalogue.presets().values():
+        assert "our reading" in preset.source.lower() or "our own" in preset.source.lower()
+
+
+def test_the_paper_presets_grid_contains_the_coarse_reference_grid() -> None:
+    measure = catalogue.preset("mnist-paper").config.instruments["layers"]
+    assert measure.upper is not None
+    grid = np.linspace(measure.lower, measure.upper, measure.n_grid)
+    np.testing.assert_allclose(grid[::3], np.linspace(0.01, 2, 20), rtol=1e-12)
+
+
+def test_claims_are_grouped_by_chapter_in_the_order_of_the_story() -> None:
+    groups = catalogue.claims_by_chapter()
+    assert list(groups) == [title for title in catalogue.CHAPTERS if title in groups]
+    assert [claim.slug for claim in groups["The upper limit"]] == ["critical-exponent-1d"]
+    slugs = [claim.slug for claims in groups.values() for claim in claims]
+    assert slugs == list(catalogue.claims()) and len(set(slugs)) == len(slugs)
+
+
+def test_presets_of_every_experiment_are_whole_and_only_networks_have_depths() -> None:
+    assert catalogue.preset("upper-limit-1d").config.experiment == "decay"
+    assert "upper-limit-1d" not in catalogue.sweepable()
+
+
+def test_an_unknown_preset_is_named_with_those_there_are() -> None:
+    with pytest.raises(ConfigError, match="'mnist'.*mnist-paper"):
+        catalogue.preset("mnist")
