@@ -55,6 +55,7 @@ def _run(row: sa.RowMapping) -> Run:
         state=RunState(row["state"]),
         request=Request(row["request"]) if row["request"] else None,
         created=row["created"],
+        queued=row["queued"],
         started=row["started"],
         finished=row["finished"],
         heartbeat=row["heartbeat"],

@@ -84,6 +84,7 @@ class Run:
         state: Where it is in the picture above.
         request: What a running worker was asked and has not yet done.
         created: When it was launched.
+        queued: When it was put into the queue: launched, or last resumed.
         started: When its current attempt began.
         finished: When it left RUNNING for good or for a while.
         heartbeat: Last sign of life of its worker.
@@ -104,6 +105,7 @@ class Run:
     state: RunState
     request: Request | None
     created: float
+    queued: float
     started: float | None
     finished: float | None
     heartbeat: float | None

@@ -177,5 +177,10 @@ def _delete(run: Run, run_key: str) -> None:
 
 
 def _state(run: Run) -> str:
-    """All that an action changes in a run."""
-    return f"{run.id}.{run.state}.{run.attempt}.{run.request}"
+    """All that an action changes in a run.
+
+    That a waiting run begins is nobody's action: Stop stays the same button, so that a click on the
+    one that was drawn while it waited is seen by a server that was started anew meanwhile.
+    """
+    state = "active" if run.state.is_active else run.state
+    return f"{run.id}.{run.queued}.{state}.{run.request}"

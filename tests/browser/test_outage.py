@@ -38,6 +38,6 @@ def test_only_our_notice_shows_and_the_first_stop_counts(page: Page, dashboard: 
     expect(page.get_by_test_id("df-notice")).to_be_hidden()
     assert dashboard.store.get(run.id).state is RunState.RUNNING
     page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_test_id("df-state")).to_have_text("stopped", timeout=20_000)
+    expect(page.get_by_test_id("df-state")).to_have_text("stopped")
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
     assert len(dashboard.store.list()) == 1

@@ -8,6 +8,7 @@ from deepfreq_core.data import places
 from deepfreq_core.experiments import reading
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs.state import Request, RunState
+from tests.fakes import fake_config
 from tests.ui.conftest import ME, ROOT, TIMEOUT_S, button, view
 
 
@@ -222,6 +223,18 @@ def test_the_first_click_after_the_server_was_started_anew_counts_once(page, sto
     anew._run(clicked)
     anew.run()
     assert len(store.list()) == 2
+
+
+def test_stop_of_a_waiting_run_counts_on_a_new_server_where_it_runs_by_now(page, store):
+    run = store.create(fake_config(epochs=5), owner=ME)
+    clicked = page("live", run=run.id)._tree.get_widget_states()
+    (stop,) = [state for state in clicked.widgets if "lab.stop" in state.id]
+    stop.trigger_value = True
+    store.start(run.id, worker="test")
+    anew = AppTest.from_file(str(ROOT / "pages" / "live.py"), default_timeout=TIMEOUT_S)
+    anew.query_params["run"] = run.id
+    anew._run(clicked)
+    assert store.get(run.id).request is Request.STOP
 
 
 def test_a_second_click_on_the_same_launch_button_launches_nothing(page, store):
