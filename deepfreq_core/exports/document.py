@@ -56,6 +56,9 @@ def _measurement(content: Content, seq: int, measurement: Measurement) -> str:
         for name, value in measurement.scalars.items()
     }
     parts = {"seq": str(seq), content.clock: f"{measurement.at:.17g}"}
+    for key, name in content.reader.top_level.items():
+        if name in measurement.scalars:
+            parts[key] = scalars[short(name)]
     parts["scalars"] = _mapping(scalars)
     parts |= {
         short(name): numbers.array(array, numbers.EXACT)

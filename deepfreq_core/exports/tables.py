@@ -12,7 +12,6 @@ import numpy as np
 
 from deepfreq_core.errors import RunNotFound
 from deepfreq_core.exports.content import Content
-from deepfreq_core.schema import Values
 
 
 def table_names(content: Content) -> list[str]:
@@ -24,6 +23,8 @@ def table_names(content: Content) -> list[str]:
 
 def as_csv(content: Content, table: str | None = None) -> Iterator[str]:
     """One table in long form, the scalars of a measurement repeated in each of its rows.
+
+    A dim of names has two columns: the number of the entry, then its name (`layer`, `layer_name`).
 
     Args:
         content: The run.
@@ -46,15 +47,21 @@ def _table(content: Content, wanted: str) -> Iterator[str]:
     dims = next(iter(arrays.values())).dims if arrays else ()
     scalars = [name for name in content.scalars if name not in arrays]
     short = content.reader.short
-    yield _lines([[content.clock, *map(short, (*dims, *arrays, *scalars))]])
-    values = [_texts(content.coordinates.get(dim, ())) for dim in dims]
+    heading = [content.clock]
+    columns = []
+    for dim in dims:
+        values = content.coordinates.get(dim, ())
+        is_named = isinstance(values, tuple)
+        heading += [short(dim), f"{short(dim)}_name"] if is_named else [short(dim)]
+        columns.append([*enumerate(values)] if is_named else [(_text(value),) for value in values])
+    yield _lines([heading + [short(name) for name in (*arrays, *scalars)]])
     for _, m in content.measurements:
         fixed = [_text(m.scalars.get(name, np.nan)) for name in scalars]
         at = f"{m.at:g}" if float(m.at).is_integer() else repr(float(m.at))
         found = [m.arrays.get(name, m.scalars.get(name)) for name in arrays]
         rows = []
-        for place in itertools.product(*(range(len(names)) for names in values)):
-            along = [names[i] for names, i in zip(values, place, strict=True)]
+        for place in itertools.product(*(range(len(column)) for column in columns)):
+            along = [cell for column, i in zip(columns, place, strict=True) for cell in column[i]]
             numbers = ["" if array is None else _text(np.asarray(array)[place]) for array in found]
             rows.append([at, *along, *numbers, *fixed])
         yield _lines(rows)
@@ -62,10 +69,6 @@ def _table(content: Content, wanted: str) -> Iterator[str]:
 
 def _name(content: Content, dims: tuple[str, ...]) -> str:
     return "-".join(content.reader.short(dim).replace("/", ".") for dim in dims) or content.clock
-
-
-def _texts(values: Values) -> list[str]:
-    return list(values) if isinstance(values, tuple) else [_text(value) for value in values]
 
 
 def _text(value: Any) -> str:

@@ -55,7 +55,8 @@ class Reader:
         headline_cursor: Dim along whose values headlines differ; "" where there is one for all.
         table: The numbers under the charts, or None.
         summary: An array and the dim of its rows, for a table on a terminal, or None.
-        top_level: Coordinates that JSON documents have at their top too, by the key there.
+        top_level: Coordinates that JSON documents have at their top too, and scalars that their
+            measurements have beside their arrays, by the key there.
     """
 
     schema: Schema = Schema()

@@ -69,7 +69,7 @@ class RunReader:
 
     @property
     def top_level(self) -> dict[str, str]:
-        """Coordinates that JSON documents have at their top too, by the key there."""
+        """What JSON documents have once more, higher up, by the key there: see `Reader`."""
         return {
             key: qualified(owner, name)
             for owner, part in self.parts.items()

@@ -26,13 +26,10 @@ def reduced(answer: dict[str, Any]) -> dict[str, Any]:
 def structure(document: dict[str, Any]) -> dict[str, Any]:
     """What `run --json` gives: which keys, of which kind, arrays of which shape."""
     measurements = document["measurements"]
-    last = measurements[-1]
-    # The step is a scalar like others, no key of its own any more.
-    last = {"step": last.get("scalars", last)["step"], **last}
     return {
         "document": {key: kind(value) for key, value in document.items()},
         "epochs": [m["epoch"] for m in measurements],
-        "measurement": {key: kind(value) for key, value in last.items()},
+        "measurement": {key: kind(value) for key, value in measurements[-1].items()},
         "layers": document["layers"],
         # Names of layers are coordinates, no fact any more.
         "facts": sorted({*document["facts"], "layer_names"}) if document["layers"] else [],

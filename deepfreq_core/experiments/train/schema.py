@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import numpy as np
 
@@ -33,6 +34,7 @@ class TrainReader(Reader):
     """Losses and accuracies."""
 
     schema = SCHEMA
+    top_level: ClassVar[Mapping[str, str]] = {"step": "step"}
     status = (("train_loss", "training loss", False), ("test_accuracy", "test accuracy", True))
 
     def headlines(self, measured: Measured) -> Sequence[Message]:

@@ -168,7 +168,7 @@ def test_export_as_netcdf_has_labelled_dims(capsys, tmp_path, run_id):
 
 def test_export_to_stdout(capfdbinary, run_id):
     assert main(["runs", "export", run_id, "--format", "csv", "--output", "-"]) == 0
-    assert capfdbinary.readouterr().out.startswith(b"epoch,layer,inverse_delta,lfr,rdf,")
+    assert capfdbinary.readouterr().out.startswith(b"epoch,layer,layer_name,inverse_delta,lfr,rdf,")
 
 
 def test_export_leaves_alone_what_is_no_ordinary_file(capsys, tmp_path, run_id):

@@ -28,7 +28,7 @@ def test_there_is_one_table_for_each_set_of_dims_the_largest_first(plain, conten
 def test_the_main_table_has_a_row_for_each_combination(plain, content):
     found = rows(exports.as_csv(content(plain)))
     assert len(found) == 2 * 3 * 4
-    assert list(found[0])[:5] == ["epoch", "layer", "inverse_delta", "lfr", "rdf"]
+    assert list(found[0])[:5] == ["epoch", "layer", "layer_name", "inverse_delta", "lfr"]
     assert [row["inverse_delta"] for row in found[:4]] == [repr(float(v)) for v in GRID]
     assert [float(row["lfr"]) for row in found] == [
         value for epoch in range(2) for value in layers(epoch)["layers/lfr"].ravel()
@@ -119,5 +119,8 @@ def test_the_table_holds_the_means_over_seeds(store, content):
     assert exports.table_names(found) == ["layer-inverse_delta"]
     table = rows(exports.as_csv(found))
     assert len(table) == 3 * 4
-    assert table[0].keys() == {"epoch", "layer", "inverse_delta", "lfr", "rdf", "train_loss"}
+    assert table[0].keys() == {
+        *("epoch", "layer", "layer_name", "inverse_delta"),
+        *("lfr", "rdf", "train_loss"),
+    }
     assert np.load(io.BytesIO(exports.as_npz(found)))["lfr_seeds"].shape == (1, 4, 3, 4)

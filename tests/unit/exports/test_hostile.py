@@ -35,7 +35,7 @@ def test_every_table_is_there_and_none_is_mixed_with_another(hostile, content):
 
 def test_a_table_keeps_names_with_quotes_and_lines(hostile, content):
     found = rows(exports.as_csv(content(hostile), "hostile.name-hostile.place"))
-    assert list(dict.fromkeys(row["hostile/name"] for row in found)) == list(NAMES)
+    assert list(dict.fromkeys(row["hostile/name_name"] for row in found)) == list(NAMES)
     assert found[7]["hostile/lfr"] == ""  # NaN
     assert float(found[308]["hostile/lfr"]) == arrays(0)["hostile/lfr"][1, 8]
     assert [row["hostile/alarm"] for row in (found[0], found[900])] == [repr(1 / 3), ""]

@@ -95,13 +95,12 @@ def test_csv_is_long_form(get, carried_out):
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert len(rows) == 4 * 3 * 4  # epochs, layers, grid
     assert rows[-1].keys() == {
-        *("epoch", "step", "layer", "inverse_delta"),
+        *("epoch", "step", "layer", "layer_name", "inverse_delta"),
         *("lfr", "rdf", "train_loss", "test_loss"),
     }
     assert rows[-1]["test_loss"] == ""
-    assert (rows[-1]["epoch"], rows[-1]["layer"], rows[-1]["inverse_delta"]) == (
-        *("3", "layer 2", "1.0"),
-    )
+    assert (rows[-1]["epoch"], rows[-1]["layer"], rows[-1]["inverse_delta"]) == ("3", "2", "1.0")
+    assert rows[-1]["layer_name"] == "layer 2"
 
 
 def test_json_and_npz_keep_every_digit(store, get, carried_out):

@@ -70,7 +70,7 @@ def test_layers_have_the_names_of_their_network_before_and_without_facts(cache, 
     run, measured = store.read(run.id)
     content = exports.content(run, measured, store.coordinates(run.id))
     rows = csv.DictReader(io.StringIO("".join(exports.as_csv(content))))
-    assert list(dict.fromkeys(row["layer"] for row in rows)) == names
+    assert list(dict.fromkeys(row["layer_name"] for row in rows)) == names
     assert json.loads("".join(exports.as_json(content)))["layers"] == names
 
 
