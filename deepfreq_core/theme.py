@@ -84,16 +84,6 @@ def scale_colors(n: int, reference: int | None) -> list[str]:
     ]
 
 
-def layer_line(layer: int, n_layers: int, look: Look) -> dict[str, Any]:
-    """Plotly line style of a layer; the input is dashed, so that it is told apart in grey too."""
-    width = look.line if layer else look.line * 0.75
-    return {
-        "color": layer_color(layer, n_layers),
-        "width": width,
-        "dash": "solid" if layer else "dash",
-    }
-
-
 def axis(title: str, look: Look, **more: Any) -> dict[str, Any]:
     """A quiet axis: light grid, no zero line, room for its title."""
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, model_validator
@@ -44,13 +45,13 @@ InitConfig: TypeAlias = Annotated[
 ]
 
 
-class _Layered:
+class _Layered(ABC):
     """A network with hidden layers, known by name before it is built."""
 
     @property
+    @abstractmethod
     def layer_names(self) -> tuple[str, ...]:
         """Names of the hidden layers 1…L, in order; each kind has its own."""
-        raise NotImplementedError
 
     @property
     def n_layers(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Literal
 
 from pydantic import Field
@@ -17,6 +18,6 @@ class RunConfig(Part):
     version: Literal[2] = VERSION
     seed: int = Field(0, ge=0, lt=2**31, description="Fixes data split, initialisation, batches.")
 
+    @abstractmethod
     def planned_end(self) -> tuple[float, bool]:
         """Where the clock stops at the latest, and whether something else can end it before."""
-        raise NotImplementedError

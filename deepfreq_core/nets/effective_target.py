@@ -8,36 +8,12 @@ component must fit: the same labels, the layer's outputs in place of the inputs.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import torch
 from torch import Tensor
 
 from deepfreq_core.nets.base import Network
 
 _ROWS = 4096  # samples at a time, so that memory holds outputs only once
-
-
-class EffectiveTarget(NamedTuple):
-    """Samples x (n, width of the layer) and labels y (n, c)."""
-
-    x: Tensor
-    y: Tensor
-
-
-def effective_target(net: Network, x: Tensor, y: Tensor, *, layer: int) -> EffectiveTarget:
-    """What the part of the network after `layer` has to fit.
-
-    Args:
-        net: The network.
-        x: Samples, (n, d).
-        y: Labels, (n, c).
-        layer: 0 for the raw input, 1…L for a hidden layer.
-
-    Returns:
-        The layer's outputs on the samples, with the same labels.
-    """
-    return EffectiveTarget(layer_outputs(net, x)[layer], y)
 
 
 def layer_outputs(net: Network, x: Tensor) -> list[Tensor]:

@@ -73,7 +73,6 @@ def test_a_layer_has_one_colour_and_the_input_none_of_them():
     assert theme.layer_color(0, 5) == theme.INPUT_COLOR
     assert theme.layer_color(1, 1) in theme.DEPTH_SCALE
     assert len({theme.layer_color(layer, 8) for layer in range(9)}) == 9
-    assert theme.layer_line(0, 5, theme.SCREEN)["dash"] == "dash"
 
 
 def test_the_projector_has_larger_type_and_thicker_lines():

@@ -1,11 +1,10 @@
 import pytest
 import torch
-from torch import Tensor
 
 from deepfreq_core import nets
 from deepfreq_core.config import MlpConfig, NormalInit, StandardInit
 from deepfreq_core.nets.activations import ACTIVATIONS
-from deepfreq_core.nets.effective_target import effective_target, layer_outputs
+from deepfreq_core.nets.effective_target import layer_outputs
 
 _X = torch.linspace(-1, 1, 5 * 7).reshape(5, 7)
 
@@ -64,12 +63,11 @@ def test_antisymmetric_copies_share_hidden_layers_and_both_learn() -> None:
     assert last_plus.grad is not None and last_minus.grad is not None
 
 
-def test_effective_target_of_layer_0_is_the_raw_input() -> None:
+def test_outputs_begin_with_the_raw_input_and_have_no_gradient() -> None:
     net = _net(MlpConfig(depth=2, width=4))
-    y = torch.ones(5, 3)
-    raw = effective_target(net, _X, y, layer=0)
-    assert raw.x is _X and raw.y is y
-    last: Tensor = effective_target(net, _X, y, layer=2).x
+    raw, first, last = layer_outputs(net, _X)
+    assert raw is _X
+    assert torch.equal(first, net.hidden_outputs(_X)[0])
     assert torch.equal(last, net.hidden_outputs(_X)[1])
     assert not last.requires_grad
 
