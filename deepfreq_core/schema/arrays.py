@@ -25,6 +25,7 @@ class Clock:
     Attributes:
         name: Key in exports and addresses, for example "epoch".
         long_name: For axes.
+        plural: What it counts, for the button of its logarithmic axis.
         units: Of its values; "" where they are counts.
         is_whole: Whether its values are whole numbers.
         can_start_at_0: Whether 0 means "before anything was done".
@@ -33,6 +34,7 @@ class Clock:
 
     name: str = "epoch"
     long_name: str = "epoch"
+    plural: str = "epochs"
     units: str = ""
     is_whole: bool = True
     can_start_at_0: bool = True

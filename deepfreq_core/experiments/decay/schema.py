@@ -26,7 +26,7 @@ SCHEMA = Schema.of(
     Array("solve_s", long_name="time spent solving", units="s"),
     Array("value", ("point",), "y", is_fixed=True),
     Outcome("height", "mean |h| between the points at the last M", dim="exponent", is_log=True),
-    clock=Clock("cutoff", "cut-off M", can_start_at_0=False, is_log=True),
+    clock=Clock("cutoff", "cut-off M", "cut-offs", can_start_at_0=False, is_log=True),
 )
 
 

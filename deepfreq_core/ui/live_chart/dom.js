@@ -64,7 +64,7 @@ function buildSection(ui, section, { clock, dims, isFirst, keep }) {
   if (isFirst) {
     line.push(
       keep("unzoom", button("unzoom", "whole range", { hidden: true })),
-      keep("log", button("log", `log ${clock.name}s`, { "aria-pressed": "false", title: `Logarithmic ${clock.long_name} axis: shows what happens at the beginning` })),
+      keep("log", button("log", `log ${clock.plural}`, { "aria-pressed": "false", title: `Logarithmic ${clock.long_name} axis: shows what happens at the beginning` })),
       keep("projector", button("projector", "projector", { "aria-pressed": "false", title: "Larger type and thicker lines" })),
     );
     under.push(el("div", { class: "df-clock" }, [
