@@ -23,7 +23,6 @@ BROUGHT_ALONG = {
     "starlette": "streamlit",
     "packaging": "streamlit",
     "llvmlite": "numba",
-    "h5py": "h5netcdf",
 }
 DISTRIBUTION = {"sklearn": "scikit-learn", "cupy": "cupy-cuda13x", "PIL": "pillow"}
 
