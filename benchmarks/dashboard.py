@@ -31,6 +31,7 @@ from deepfreq_core.runs.state import RunState
 from deepfreq_core.runs.store import RunStore
 from deepfreq_core.schema import qualified
 from deepfreq_core.studies import claim_runs, records
+from deepfreq_core.studies.plan import Planned
 
 ROOT = Path(__file__).resolve().parents[1]
 OWNER = secrets.token_urlsafe(24)  # whose browser the visitors are
@@ -213,7 +214,7 @@ def percentile(values: Iterable[float], share: float) -> float:
     return float(np.quantile(list(values), share))
 
 
-def _recorded(slug: str) -> list[tuple[claim_runs.Planned, Trace]]:
+def _recorded(slug: str) -> list[tuple[Planned, Trace]]:
     claim = catalogue.claim(slug)
     traces, _ = records.recorded(claim)
     # Evidence of other kinds has no curves to make a run of.

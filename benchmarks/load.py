@@ -23,7 +23,6 @@ import numpy as np
 from websockets.asyncio.client import connect
 
 from benchmarks.dashboard import (
-    OF_LAYERS,
     OWNER,
     Server,
     address,
@@ -35,6 +34,7 @@ from benchmarks.dashboard import (
 )
 from benchmarks.filter import machine, table
 from deepfreq_core.chapters import catalogue
+from deepfreq_core.instruments.layers.trace import OWNER as OF_LAYERS
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs.store import RunStore
 from deepfreq_core.schema import qualified
