@@ -29,7 +29,7 @@ from deepfreq_core.instruments import catalogue as instruments
 from deepfreq_core.instruments.base import Sizes
 from deepfreq_core.instruments.snapshot import MEASURED, TEST, Samples, Snapshot
 from deepfreq_core.training.device import device_name, resolve_device
-from deepfreq_core.training.losses import LOSSES
+from deepfreq_core.training.losses import Objective
 from deepfreq_core.training.threads import threads_for
 
 # isort: split
@@ -180,8 +180,8 @@ def measuring(size: Size, device: torch.device, repeat: int) -> Rows:
     gradients = frozenset().union(*(meter.gradients for meter in meters.values()))
 
     def snapshot() -> Snapshot:
-        loss = LOSSES[config.training.loss]
-        return Snapshot(lambda: net, sets, loss, at=0.0, with_gradient=gradients)
+        objective = Objective(config.training.loss)
+        return Snapshot(lambda: net, sets, objective, at=0.0, with_gradient=gradients)
 
     def measure() -> None:
         one = snapshot()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 CHAPTERS = {
     "First steps": "deepfreq_core.chapters.first_steps",
     "The deep frequency principle": "deepfreq_core.chapters.deep_frequency",
+    "The frequency principle": "deepfreq_core.chapters.frequency_principle",
     "The upper limit": "deepfreq_core.chapters.upper_limit",
 }
 

@@ -10,6 +10,7 @@ from deepfreq_core.config.data import (
     CosineData,
     DataConfig,
     DigitsData,
+    FormulaData,
     ImageData,
 )
 from deepfreq_core.config.nets import (
@@ -60,6 +61,7 @@ __all__ = [
     "CosineData",
     "DataConfig",
     "DigitsData",
+    "FormulaData",
     "FreezeChoice",
     "FreezeConfig",
     "ImageData",

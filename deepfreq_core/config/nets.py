@@ -9,7 +9,9 @@ from pydantic import Field, model_validator
 
 from deepfreq_core.config.part import Part
 
-ActivationName = Literal["tanh", "relu", "sigmoid", "gelu", "elu", "silu", "leaky_relu", "sin"]
+ActivationName = Literal[
+    "tanh", "relu", "sigmoid", "gelu", "elu", "silu", "leaky_relu", "sin", "ricker"
+]
 
 
 class StandardInit(Part):
@@ -60,12 +62,35 @@ class _Layered(ABC):
 
 
 class MlpConfig(_Layered, Part):
-    """Fully connected network with equal hidden layers and a linear output."""
+    """Fully connected network with a linear output; its hidden layers are equal, or as listed."""
 
     name: Literal["mlp"] = "mlp"
     depth: int = Field(5, ge=1, le=64, description="Number of hidden layers.")
     width: int = Field(500, ge=1, le=8192, description="Neurons in each hidden layer.")
+    widths: tuple[int, ...] | None = Field(
+        None,
+        min_length=1,
+        max_length=64,
+        title="Widths one by one",
+        description="Neurons of each hidden layer, separated by commas, instead of one width for "
+        "all; as many as the depth. Empty means equal layers.",
+    )
     activation: ActivationName = "tanh"
+    sin_frequency: float = Field(
+        1.0,
+        gt=0,
+        le=1000,
+        title="ω of sin(ωx)",
+        description="Frequency inside the activation sin; the others have none.",
+    )
+    ricker_width: float = Field(
+        0.3,
+        gt=0,
+        le=100,
+        title="Width of the Ricker function",
+        description="a of the activation ricker, whose spectrum peaks at 0.225/a cycles; the "
+        "others have none.",
+    )
     init: InitConfig = StandardInit()
     residual: bool = Field(
         False, description="From the second hidden layer on, add each layer's input to its output."
@@ -73,6 +98,38 @@ class MlpConfig(_Layered, Part):
     antisymmetric: bool = Field(
         False, description="Two copies whose outputs cancel at the start (ASI): f = 0 at step 0."
     )
+
+    @property
+    def layer_widths(self) -> tuple[int, ...]:
+        """Neurons of hidden layers 1…L, of one copy."""
+        return self.widths or (self.width,) * self.depth
+
+    @model_validator(mode="before")
+    @classmethod
+    def _depth_of_widths(cls, value: object) -> object:
+        """Widths alone say the depth, too."""
+        if isinstance(value, dict) and value.get("widths") and "depth" not in value:
+            return {**value, "depth": len(value["widths"])}
+        return value
+
+    @model_validator(mode="after")
+    def _widths_fit(self) -> MlpConfig:
+        widths = self.widths
+        if widths is None:
+            return self
+        if len(widths) != self.depth:
+            raise ValueError(
+                f"widths has {len(widths)} values and depth is {self.depth}. Give one for each "
+                "hidden layer, or leave widths out"
+            )
+        if not all(1 <= width <= 8192 for width in widths):
+            raise ValueError(f"widths is {list(widths)}; allowed are 1 to 8192 neurons each")
+        if self.residual and len(set(widths)) > 1:
+            raise ValueError(
+                f"residual adds a layer's input to its output, and widths is {list(widths)}. Use "
+                "equal widths, or residual false"
+            )
+        return self
 
     @property
     def layer_names(self) -> tuple[str, ...]:

@@ -87,7 +87,7 @@ FreezeChoice: TypeAlias = Annotated[NoFreeze | FreezeConfig, Field(discriminator
 class TrainingConfig(Part):
     """How the network learns, and when it stops."""
 
-    loss: Literal["mse", "cross_entropy"] = "mse"
+    loss: Literal["mse", "cross_entropy", "mse_derivative", "derivative"] = "mse"
     optimizer: OptimizerConfig = AdamConfig()
     schedule: RateSchedule = ConstantRate()
     batch_size: int | None = Field(256, ge=1, description="Samples a step; null = all of them.")
@@ -112,6 +112,11 @@ class TrainingConfig(Part):
         if isinstance(value, dict) and "name" not in value:
             return {"name": "precondition", **value}
         return value
+
+    @property
+    def takes_slope(self) -> bool:
+        """Whether the loss compares derivatives by the input."""
+        return self.loss in {"mse_derivative", "derivative"}
 
     @model_validator(mode="after")
     def _freeze_comes_first(self) -> TrainingConfig:

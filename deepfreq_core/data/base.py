@@ -30,6 +30,8 @@ class Dataset:
         labels_test: Class indices, (n',); None for a real-valued target.
         input_shape: What one flattened sample was: (d,), or (channels, height, width).
         class_names: Names of the classes in the order of the outputs; empty without classes.
+        slope_train: ∂y/∂x of the training targets without noise, (n, d); None where not known.
+        slope_test: The same of the test targets, (n', d).
     """
 
     name: str
@@ -41,6 +43,8 @@ class Dataset:
     labels_test: Int64 | None
     input_shape: tuple[int, ...]
     class_names: tuple[str, ...] = ()
+    slope_train: Float32 | None = None
+    slope_test: Float32 | None = None
 
     @property
     def n_outputs(self) -> int:

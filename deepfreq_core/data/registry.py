@@ -15,6 +15,7 @@ _LOADERS = {
     "fashion_mnist": "deepfreq_core.data.images:load",
     "cifar10": "deepfreq_core.data.images:load",
     "cosines": "deepfreq_core.data.targets:load",
+    "formula": "deepfreq_core.data.targets:load",
 }
 
 

@@ -45,9 +45,12 @@ class Instrument(Protocol):
 
     Attributes:
         gradients: Names of sets of samples on which it needs the gradient of the loss.
+        watches: Names of sets of samples whose output it looks at after every epoch; empty where
+            it has nothing to watch.
     """
 
     gradients: frozenset[str]
+    watches: frozenset[str]
 
     def samples(self, data: Dataset, *, seed: int, device: torch.device) -> Mapping[str, Samples]:
         """Which samples it looks at; each set goes through the network once.
@@ -62,7 +65,11 @@ class Instrument(Protocol):
         ...
 
     def watch(self, snapshot: Snapshot) -> None:
-        """A cheap look at the end of every epoch, so that crossings are exact."""
+        """A cheap look at every epoch that is not measured, so that crossings are exact.
+
+        The snapshot has the outputs of `watches` and nothing else. Where each step takes all
+        samples these come from the step itself, and are seen when the next epoch has begun.
+        """
         ...
 
     def read(self, snapshot: Snapshot) -> Mapping[str, NDArray[Any]]:

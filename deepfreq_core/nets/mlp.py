@@ -1,4 +1,4 @@
-"""Fully connected networks: equal hidden layers, one activation, linear output."""
+"""Fully connected networks: hidden layers with one activation, linear output."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
 from deepfreq_core.config import MlpConfig
-from deepfreq_core.nets.activations import ACTIVATIONS
+from deepfreq_core.nets.activations import activation
 from deepfreq_core.nets.base import Network
 from deepfreq_core.nets.initialisation import initialise
 
@@ -36,15 +36,16 @@ class Mlp(Network):
     ) -> None:
         super().__init__()
         self.layer_names = config.layer_names
-        self._activation = ACTIVATIONS[config.activation]
+        self._activation = activation(config)
         self._residual = config.residual
-        sizes = [d, *[config.width] * config.depth, n_outputs]
+        widths = config.layer_widths
+        sizes = [d, *widths, n_outputs]
         self.linears = nn.ModuleList(
             skip_init(nn.Linear, size_in, size_out)  # type: ignore[no-untyped-call]
             for size_in, size_out in zip(sizes[:-1], sizes[1:], strict=True)
         )
         for linear in self._linears():
-            initialise(linear, config.init, first_width=config.width, generator=generator)
+            initialise(linear, config.init, first_width=widths[0], generator=generator)
 
     def forward_layers(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
         """Hidden outputs, L times (n, width), and the network output, (n, c)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeAlias, get_args
 
 from deepfreq_core import config as configs
@@ -286,8 +287,18 @@ def _products(config: Networked) -> float:
     if isinstance(net, configs.VitConfig):
         tokens = n_inputs / net.patch**2
         return tokens * net.depth * (8 * net.width**2 + 2 * tokens * net.width)
+    if isinstance(net, configs.MlpConfig):
+        widths = net.layer_widths
+        return float(n_inputs * widths[0] + sum(a * b for a, b in pairwise(widths)) + widths[-1])
     width = getattr(net, "width", 200)
     return float(n_inputs * width + net.n_layers * width**2)
 
 
-_N_INPUTS = {"cosines": 1, "digits": 64, "mnist": 784, "fashion_mnist": 784, "cifar10": 3072}
+_N_INPUTS = {
+    "cosines": 1,
+    "formula": 1,
+    "digits": 64,
+    "mnist": 784,
+    "fashion_mnist": 784,
+    "cifar10": 3072,
+}

@@ -41,6 +41,8 @@ class Course(ABC):
         epoch_losses: Mean of the batches' losses in the last full epoch, weighted by their sizes,
             for each network: () or (S,); NaN before there is one.
         threads: Threads of the processor that a step uses.
+        output: What the network gave for all samples in the last step, before it changed, where a
+            step takes all samples; else None. (n, c) or (S, n, c).
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Course(ABC):
         self.net = net
         self.epoch = 0
         self.step = 0
+        self.output: Tensor | None = None
         self.epoch_losses: NDArray[np.float64] = np.full(losses.shape, math.nan)
         self._config = config
         self._n_samples = n_samples
@@ -174,6 +177,11 @@ class Course(ABC):
     @abstractmethod
     def _reached(self, loss: float) -> bool:
         """Whether training is done with, because the loss got below this."""
+
+    def _keep_output(self, rows: Tensor | None, output: Tensor) -> None:
+        """Of a step on all samples; those who look at every epoch need no pass of their own."""
+        if rows is None:
+            self.output = output.detach()
 
     def _take_step(self, rows: Tensor | None, rate: Tensor) -> None:
         is_whole = rows is None or rows.shape[-1] == self._batch_size

@@ -19,7 +19,7 @@ from deepfreq_core.config import TrainingConfig
 from deepfreq_core.nets import Network
 from deepfreq_core.nets.stacked import stack
 from deepfreq_core.training.course import Course, batch_order
-from deepfreq_core.training.losses import LOSSES_OF_STACKS
+from deepfreq_core.training.losses import Objective
 
 
 class Ensemble(Course):
@@ -37,6 +37,7 @@ class Ensemble(Course):
         y: Their targets, (S, n, c).
         config: How to train; without `freeze`.
         seed: Fixes the order of the batches: of seed + i for network i.
+        slope: Derivatives of the targets by the input, like x, where the loss compares them.
 
     Attributes:
         reached_epochs: First epoch at whose end each network was below `config.stop_loss`, (S,);
@@ -51,16 +52,17 @@ class Ensemble(Course):
         config: TrainingConfig,
         *,
         seed: int,
+        slope: Tensor | None = None,
     ) -> None:
         n_seeds, n = x.shape[:2]
         losses = torch.zeros(n_seeds, dtype=torch.float64, device=x.device)
         super().__init__(stack(nets), config, n_samples=n, losses=losses, sample=x[:, :1])
         self.reached_epochs: NDArray[np.float64] = np.full(n_seeds, math.nan)
         self._x, self._y = x, y
-        self._rows_x, self._rows_y = x.flatten(0, 1), y.flatten(0, 1)
         self._first_rows = n * torch.arange(n_seeds)[:, None]
         self._seeds = range(seed, seed + n_seeds)
-        self._loss = LOSSES_OF_STACKS[config.loss]
+        self._slope = slope
+        self._objective = Objective(config.loss, is_stacked=True)
 
     def member(self, index: int) -> dict[str, Tensor]:
         """State dict of one network as it is now; views, not copies."""
@@ -81,13 +83,15 @@ class Ensemble(Course):
         return (orders + self._first_rows).to(self._x.device)
 
     def _fill_gradient(self, rows: Tensor | None) -> Tensor:
-        x, y = self._x, self._y
+        x, y, slope = self._x, self._y, self._slope
         if rows is not None:
-            picked = rows.flatten()
-            x = self._rows_x[picked].view(*rows.shape, -1)
-            y = self._rows_y[picked].view(*rows.shape, -1)
-        losses = self._loss(self.net(x), y)
+            x, y = _picked(x, rows), _picked(y, rows)
+            slope = None if slope is None else _picked(slope, rows)
+        x = self._objective.inputs(x)
+        output = self.net(x)
+        losses = self._objective(output, y, x, slope)
         self._parameters.set_gradient(losses.sum())
+        self._keep_output(rows, output)
         return losses.detach()
 
     def _reached(self, loss: float) -> bool:
@@ -98,3 +102,8 @@ class Ensemble(Course):
         if self._config.stop_loss is not None:
             below = np.isnan(self.reached_epochs) & (self.epoch_losses < self._config.stop_loss)
             self.reached_epochs[below] = self.epoch
+
+
+def _picked(values: Tensor, rows: Tensor) -> Tensor:
+    """Rows (S, k) of the flattened samples, from (S, n, d) to (S, k, d)."""
+    return values.flatten(0, 1)[rows.flatten()].view(*rows.shape, -1)

@@ -14,7 +14,7 @@ from deepfreq_core.config import FreezeConfig, TrainingConfig
 from deepfreq_core.nets.base import Network
 from deepfreq_core.training import optimisers
 from deepfreq_core.training.course import Course, batch_order
-from deepfreq_core.training.losses import LOSSES
+from deepfreq_core.training.losses import Objective
 from deepfreq_core.training.parameters import FlatParameters
 
 
@@ -28,6 +28,7 @@ class Trainer(Course):
         config: How to train.
         seed: Fixes the order of the batches.
         fresh: Makes the same network with other first values, for `config.freeze`.
+        slope: Derivatives of the targets by the input, like x, where the loss compares them.
     """
 
     def __init__(
@@ -39,12 +40,14 @@ class Trainer(Course):
         *,
         seed: int,
         fresh: Callable[[], Network] | None = None,
+        slope: Tensor | None = None,
     ) -> None:
         losses = torch.zeros((), dtype=torch.float64, device=x.device)
         super().__init__(net, config, n_samples=len(x), losses=losses, sample=x[:1])
         self._x, self._y = x, y
         self._seed = seed
-        self._loss = LOSSES[config.loss]
+        self._slope = slope
+        self._objective = Objective(config.loss)
         self._fresh = fresh
         self._learning: Tensor | None = None  # 1 where a number still learns after the freeze
         self._freeze = config.freeze if isinstance(config.freeze, FreezeConfig) else None
@@ -72,12 +75,17 @@ class Trainer(Course):
         return batch_order(self._seed, epoch, len(self._x)).to(self._x.device)
 
     def _fill_gradient(self, rows: Tensor | None) -> Tensor:
-        x, y = (self._x, self._y) if rows is None else (self._x[rows], self._y[rows])
+        x, y, slope = self._x, self._y, self._slope
+        if rows is not None:
+            x, y = x[rows], y[rows]
+            slope = None if slope is None else slope[rows]
+        x = self._objective.inputs(x)
         mixed = self._config.precision == "bfloat16"
         with torch.autocast(x.device.type, torch.bfloat16, enabled=mixed):
-            output = self.net(x)
-        loss = self._loss(output.float(), y)
+            output = self.net(x).float()
+        loss = self._objective(output, y, x, slope)
         self._parameters.set_gradient(loss)
+        self._keep_output(rows, output)
         if self._is_frozen and self._learning is not None:
             self._parameters.gradient.mul_(self._learning)
         return loss.detach()

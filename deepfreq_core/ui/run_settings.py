@@ -28,7 +28,8 @@ def title(config: RunConfig | None, preset: str) -> str:
         return base.title
     net, data = getattr(config, "net", None), getattr(config, "data", None)
     if isinstance(net, configs.MlpConfig) and data is not None:
-        gist = f"{net.depth} × {net.width} {in_words(net.activation)}, {in_words(net.init.name)}"
+        width = "-".join(map(str, net.widths)) if net.widths else f"{net.depth} × {net.width}"
+        gist = f"{width} {in_words(net.activation)}, {in_words(net.init.name)}"
         return f"{in_words(data.name)}, {gist}"
     if net is not None and data is not None:
         return f"{in_words(data.name)}, {in_words(net.name)}"

@@ -9,6 +9,7 @@ class DriftMeter:
     """See the module; `watched` tells a test when it was called."""
 
     gradients = frozenset({"held"})
+    watches = frozenset({"held"})
     watched: list[tuple[float, int]] = []  # noqa: RUF012 (a test empties it)
 
     def __init__(self, config, *, n_seeds):

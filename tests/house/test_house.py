@@ -57,6 +57,7 @@ from deepfreq_core.instruments.snapshot import MEASURED, Samples
 
 class Spread:
     gradients = frozenset()
+    watches = frozenset()
 
     def __init__(self, config, *, n_seeds):
         pass

@@ -73,20 +73,23 @@ class TrainConfig(RunConfig):
 
     @model_validator(mode="after")
     def _fits(self) -> TrainConfig:
-        if self.data.name == "cosines" and self.training.loss == "cross_entropy":
+        loss, data = self.training.loss, self.data
+        if loss == "cross_entropy" and not data.has_classes:
             raise ValueError(
-                "loss is cross_entropy, which needs classes; cosines is a real-valued target. "
+                f"loss is cross_entropy, which needs classes; {data.name} is a real-valued target. "
                 "Use mse"
             )
         antisymmetric = isinstance(self.net, MlpConfig) and self.net.antisymmetric
-        if antisymmetric and self.training.loss == "cross_entropy":
+        if antisymmetric and loss == "cross_entropy":
             # Not wrong in itself, but ASI is defined for a zero output under squared error.
             raise ValueError("antisymmetric is defined for mse; got cross_entropy. Use mse")
-        if self.data.name == "cosines" and self.net.name != "mlp":
+        if self.net.name != "mlp" and not data.is_image:
             raise ValueError(
-                f"net is {self.net.name}, which takes images; cosines has one number a sample. "
-                "Use mlp"
+                f"net is {self.net.name}, which takes images; {data.name} has numbers that are no "
+                "pixels. Use mlp"
             )
+        if self.training.takes_slope:
+            self._check_slope()
         if self.n_seeds > 1:
             self._check_seeds()
         freeze = self.training.freeze
@@ -107,6 +110,19 @@ class TrainConfig(RunConfig):
                 "Use at most that, or null for all"
             )
         return self
+
+    def _check_slope(self) -> None:
+        data, training = self.data, self.training
+        if not getattr(data, "has_slope", False):
+            raise ValueError(
+                f"loss is {training.loss}, which compares derivatives; data {data.name} has none "
+                "(a rounded target is in steps). Use mse, or cosines or formula without round_to"
+            )
+        if training.precision != "float32":
+            raise ValueError(
+                f"loss is {training.loss} and precision is {training.precision}; derivatives are "
+                "taken in float32. Set precision to float32"
+            )
 
     def _check_seeds(self) -> None:
         one_by_one = "Set n_seeds to 1 and start a run for each seed"

@@ -24,14 +24,14 @@ from deepfreq_core.experiments.train.over_seeds import over_seeds
 from deepfreq_core.experiments.train.subject import Subject
 from deepfreq_core.instruments import catalogue as instruments
 from deepfreq_core.instruments.base import Instrument, Sizes
-from deepfreq_core.instruments.snapshot import MEASURED, TEST, Samples, Snapshot
+from deepfreq_core.instruments.snapshot import MEASURED, TEST, TRAIN, Samples, Snapshot
 from deepfreq_core.records import JsonValue, Measurement, Progress
 from deepfreq_core.schema import qualified
 from deepfreq_core.training import schedules
 from deepfreq_core.training.course import Course
 from deepfreq_core.training.device import resolve_device
 from deepfreq_core.training.learning import MEAN_ANSWER, Watch
-from deepfreq_core.training.losses import mean_answer_loss
+from deepfreq_core.training.losses import Objective, mean_answer_loss
 
 _PROGRESS_S = 0.2  # between two signs of life
 _OWNED = "instruments."  # before an instrument's name and what it keeps, in a checkpoint
@@ -95,9 +95,7 @@ class TrainExperiment:
                 return
             yield from self._train_epoch(trainer)
             setup.watch.see_epoch(trainer.epoch_losses)
-            for snapshot in setup.subject.snapshots():
-                for meter in setup.meters.values():
-                    meter.watch(snapshot)
+            self._watch(setup)
 
     def state(self) -> State:
         """Network, optimiser, position, instruments and the seconds used so far."""
@@ -134,7 +132,12 @@ class TrainExperiment:
         subject.datasets.clear()
         gradients = frozenset().union(*(meter.gradients for meter in meters.values()))
         subject.look_at(samples, gradients)
-        bars = [mean_answer_loss(config.training.loss, one[MEASURED].y) for one in samples]
+        loss = config.training.loss
+        takes_slope = config.training.takes_slope
+        bars = [
+            mean_answer_loss(loss, one.y, one.slope if takes_slope else None)
+            for one in (sets[MEASURED] for sets in samples)
+        ]
         watch = Watch.of(bars)
         coordinates = self._begin(subject, meters, watch)
         net, sizes = subject.net, self._sizes(subject, samples[0])
@@ -164,8 +167,8 @@ class TrainExperiment:
         found = {TEST: Samples.of(data, "test", self._device)}
         for meter in meters.values():
             found = {**meter.samples(data, seed=seed, device=self._device), **found}
-        if MEASURED not in found:  # no instrument asks for training samples
-            found[MEASURED] = Samples.of(data, "train", self._device)
+        if MEASURED not in found:  # then the loss is told on all training samples
+            found[MEASURED] = found.get(TRAIN) or Samples.of(data, "train", self._device)
         return found
 
     def _begin(
@@ -196,14 +199,27 @@ class TrainExperiment:
     def _sizes(self, subject: Subject, samples: Mapping[str, Samples]) -> Sizes:
         row = {MEASURED: Samples(*(part[:1] for part in _parts(samples[MEASURED])))}
         net = subject.net
-        layers = Snapshot(lambda: net, row, lambda output, _: output.sum(), at=0.0).layers(MEASURED)
+        layers = Snapshot(lambda: net, row, Objective("mse"), at=0.0).layers(MEASURED)
         return Sizes(
             n_parameters=net.n_parameters,
             widths=[layer.shape[1] for layer in layers],
             n_train=subject.n_train,
             n_test=len(samples[TEST].x),
-            n_measured=sum(len(one.x) for name, one in samples.items() if name != TEST),
+            n_measured=sum(
+                len(one.x)
+                for one in {id(one): one for one in samples.values()}.values()
+                if one is not samples[TEST]
+            ),
         )
+
+    def _watch(self, setup: _Setup) -> None:
+        meters = [meter for meter in setup.meters.values() if meter.watches]
+        if not meters:
+            return
+        names = frozenset().union(*(meter.watches for meter in meters))
+        for snapshot in setup.subject.watched(names):
+            for meter in meters:
+                meter.watch(snapshot)
 
     def _due(self, setup: _Setup) -> bool:
         trainer = setup.subject.trainer

@@ -15,11 +15,11 @@ from deepfreq_core.data import Dataset
 from deepfreq_core.data.base import Report
 from deepfreq_core.experiments.base import State
 from deepfreq_core.experiments.train.config import TrainConfig
-from deepfreq_core.instruments.snapshot import Samples, Snapshot
+from deepfreq_core.instruments.snapshot import TRAIN, Samples, Snapshot
 from deepfreq_core.training.course import Course
 from deepfreq_core.training.ensemble import Ensemble
 from deepfreq_core.training.loop import Trainer
-from deepfreq_core.training.losses import LOSSES
+from deepfreq_core.training.losses import Objective
 
 _FRESH = 2**32  # beyond all seeds of a config: first values that no run starts from
 
@@ -41,7 +41,7 @@ class Subject:
 
     def __init__(self, config: TrainConfig, device: torch.device, report: Report) -> None:
         self._config, self._device = config, device
-        self._loss = LOSSES[config.training.loss]
+        self._objective = Objective(config.training.loss)
         self._samples: list[Mapping[str, Samples]] = []
         self._with_gradient: frozenset[str] = frozenset()
         seeds = range(config.seed, config.seed + config.n_seeds)
@@ -71,10 +71,31 @@ class Subject:
             Snapshot(
                 partial(self._become, member),
                 samples,
-                self._loss,
+                self._objective,
                 at=float(self.trainer.epoch),
                 member=member,
                 with_gradient=self._with_gradient,
+            )
+            for member, samples in enumerate(self._samples)
+        ]
+
+    def watched(self, names: frozenset[str]) -> list[Snapshot]:
+        """Outputs of the network of each seed in the last epoch, see `Instrument.watch`.
+
+        Args:
+            names: Sets whose output is looked at.
+        """
+        output = self.trainer.output
+        if output is None or not names <= {TRAIN}:
+            return self.snapshots()
+        return [
+            Snapshot(
+                _only_outputs,
+                samples,
+                self._objective,
+                at=float(self.trainer.epoch - 1),
+                member=member,
+                outputs={TRAIN: output if output.dim() == 2 else output[member]},
             )
             for member, samples in enumerate(self._samples)
         ]
@@ -109,6 +130,7 @@ class Subject:
             self._config.training,
             seed=seed,
             fresh=partial(self._build, dataset, seed=seed + _FRESH),
+            slope=self._slopes(is_stacked=False),
         )
 
     def _together(self, networks: Sequence[nets.Network]) -> Ensemble:
@@ -119,7 +141,19 @@ class Subject:
             y.to(self._device),
             self._config.training,
             seed=self._config.seed,
+            slope=self._slopes(is_stacked=True),
         )
+
+    def _slopes(self, *, is_stacked: bool) -> Tensor | None:
+        """Derivatives of the training targets where the loss compares them."""
+        found = [one.slope_train for one in self.datasets if one.slope_train is not None]
+        if not self._objective.takes_slope or not found:
+            return None
+        return (_stacked(found) if is_stacked else torch.from_numpy(found[0])).to(self._device)
+
+
+def _only_outputs() -> nets.Network:
+    raise RuntimeError("a watched epoch has outputs alone; name their samples in `watches`")
 
 
 def _stacked(arrays: Sequence[NDArray[np.float32]]) -> Tensor:

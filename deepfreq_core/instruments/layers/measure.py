@@ -39,6 +39,7 @@ class LayersMeter:
     """
 
     gradients = frozenset({MEASURED})
+    watches: frozenset[str] = frozenset()
 
     def __init__(self, config: LayersConfig, *, n_seeds: int) -> None:
         self.backend = lowpass.resolve_backend(config.backend)

@@ -21,7 +21,7 @@ def _default() -> configs.RunConfig:
         ("training.epochs=-1", r"training.epochs is -1\. Give a whole number from 0 to 1000000$"),
         ("training.batch_size=2000", "batch_size is 2000 and there are 1500 training samples"),
         ("data.n_train=1700", "n_train \\+ n_test is 1997; digits has 1797"),
-        ("net.activation=step", r"net.activation is 'step'\. Give 'tanh', .* or 'sin'$"),
+        ("net.activation=step", r"net.activation is 'step'\. Give 'tanh', .* or 'ricker'$"),
         ("net.depth=0", r"net.depth is 0\. Give a whole number from 1 to 64$"),
         ("net.depth=65", r"net.depth is 65\. Give a whole number from 1 to 64$"),
         (

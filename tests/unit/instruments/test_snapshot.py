@@ -10,7 +10,7 @@ from deepfreq_core import nets
 from deepfreq_core.config import MlpConfig, NetConfig, ResNetConfig
 from deepfreq_core.instruments import snapshot as module
 from deepfreq_core.instruments.snapshot import MEASURED, TEST, Samples, Snapshot
-from deepfreq_core.training.losses import LOSSES
+from deepfreq_core.training.losses import Objective, mean_squared_error
 
 _N = 30
 _NETS: dict[str, NetConfig] = {
@@ -47,7 +47,7 @@ class _Passes:
 
 def _snapshot(net: nets.Network, **settings: Any) -> Snapshot:
     samples = {MEASURED: _samples(), TEST: _samples(20, seed=1)}
-    return Snapshot(lambda: net, samples, LOSSES["mse"], at=3.0, **settings)
+    return Snapshot(lambda: net, samples, Objective("mse"), at=3.0, **settings)
 
 
 def test_each_set_goes_through_the_network_once_and_only_when_asked_for() -> None:
@@ -62,8 +62,8 @@ def test_each_set_goes_through_the_network_once_and_only_when_asked_for() -> Non
         look.layers(MEASURED)
         look.gradient_norm(MEASURED)
     assert passes.rows == [_N]
-    look.loss(TEST)
     look.layers(TEST)
+    look.loss(TEST)
     assert passes.rows == [_N, 20]
     assert passes.with_gradient == [True, False], "gradients only where an instrument wants them"
 
@@ -83,7 +83,7 @@ def test_what_it_gives_is_what_torch_gives() -> None:
     look = _snapshot(net, with_gradient={MEASURED})
     samples = look.samples[MEASURED]
     hidden, output = net.forward_layers(samples.x)
-    loss = LOSSES["mse"](output, samples.y)
+    loss = mean_squared_error(output, samples.y)
     assert look.loss(MEASURED) == pytest.approx(float(loss.detach()), rel=1e-6)
     torch.testing.assert_close(look.output(MEASURED), output.detach())
     layers = look.layers(MEASURED)
@@ -131,7 +131,7 @@ def test_the_network_is_left_as_it_was(name: str, mode: bool) -> None:
 
 def test_batch_normalisation_goes_by_its_running_means() -> None:
     net = _net("resnet").train()
-    alone = Snapshot(lambda: net, {"one": _samples(5)}, LOSSES["mse"], at=0.0).output("one")
+    alone = Snapshot(lambda: net, {"one": _samples(5)}, Objective("mse"), at=0.0).output("one")
     net.eval()
     torch.testing.assert_close(alone, net(_samples(5).x).detach())
 
@@ -139,7 +139,7 @@ def test_batch_normalisation_goes_by_its_running_means() -> None:
 def test_no_accuracy_without_classes() -> None:
     net = _net()
     look = Snapshot(
-        lambda: net, {"y": _samples(with_labels=False)}, LOSSES["mse"], at=1.0, member=2
+        lambda: net, {"y": _samples(with_labels=False)}, Objective("mse"), at=1.0, member=2
     )
     assert look.accuracy("y") is None
     assert (look.at, look.member, look.net) == (1.0, 2, net)
