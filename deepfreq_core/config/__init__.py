@@ -12,6 +12,8 @@ from deepfreq_core.config.data import (
     DigitsData,
     FormulaData,
     ImageData,
+    ParityData,
+    PictureData,
 )
 from deepfreq_core.config.nets import (
     ActivationName,
@@ -71,7 +73,9 @@ __all__ = [
     "NoFreeze",
     "NormalInit",
     "OptimizerConfig",
+    "ParityData",
     "Part",
+    "PictureData",
     "PowerInit",
     "RateSchedule",
     "ResNetConfig",

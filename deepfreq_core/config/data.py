@@ -15,6 +15,7 @@ class DigitsData(Part):
 
     has_classes: ClassVar[bool] = True
     is_image: ClassVar[bool] = True
+    is_line: ClassVar[bool] = False
     name: Literal["digits"] = "digits"
     n_train: int = Field(1500, ge=2, le=1796, description="Training samples.")
     n_test: int = Field(297, ge=1, le=1795, description="Test samples.")
@@ -34,6 +35,7 @@ class ImageData(Part):
 
     has_classes: ClassVar[bool] = True
     is_image: ClassVar[bool] = True
+    is_line: ClassVar[bool] = False
     name: Literal["mnist", "fashion_mnist", "cifar10"] = "mnist"
     n_train: int = Field(30_000, ge=2, le=60_000, description="Training samples.")
     n_test: int = Field(2_000, ge=1, le=10_000, description="Test samples.")
@@ -52,6 +54,7 @@ class _IntervalData(Part):
 
     has_classes: ClassVar[bool] = False
     is_image: ClassVar[bool] = False
+    is_line: ClassVar[bool] = True
     lower: float = Field(-3.141592653589793, description="Left end of the interval.")
     upper: float = Field(3.141592653589793, description="Right end of the interval.")
     n_train: int = Field(101, ge=2, le=100_000, description="Training points.")
@@ -134,6 +137,50 @@ class FormulaData(_IntervalData):
         return formula
 
 
+class ParityData(Part):
+    """The product of all inputs on {−1, 1}^d; tested on all 2^d points."""
+
+    has_classes: ClassVar[bool] = False
+    is_image: ClassVar[bool] = False
+    is_line: ClassVar[bool] = False
+    name: Literal["parity"] = "parity"
+    dimensions: int = Field(10, ge=2, le=14, title="Inputs", description="d; there are 2^d points.")
+    n_train: int = Field(
+        200, ge=2, le=16_384, description="Training points, drawn with replacement."
+    )
+
+
+class PictureData(Part):
+    """A grey picture as a function of two coordinates; every other column is held out."""
+
+    has_classes: ClassVar[bool] = False
+    is_image: ClassVar[bool] = False
+    is_line: ClassVar[bool] = False
+    name: Literal["picture"] = "picture"
+    picture: Literal["china", "flower", "rings"] = Field(
+        "china",
+        title="Picture",
+        description="Two photographs that come with scikit-learn, or rings made by a formula.",
+    )
+    rows: int = Field(60, ge=4, le=120, title="Rows", description="Height in pixels.")
+    columns: int = Field(75, ge=4, le=160, title="Columns", description="Width in pixels.")
+
+    @property
+    def n_train(self) -> int:
+        """Training points: every other column."""
+        return self.rows * -(-self.columns // 2)
+
+    @model_validator(mode="after")
+    def _fits_a_measurement(self) -> PictureData:
+        if self.rows * self.columns > 15_000:
+            raise ValueError(
+                f"rows × columns is {self.rows * self.columns}; a picture may have 15000 points. "
+                "Lower one of them"
+            )
+        return self
+
+
 DataConfig: TypeAlias = Annotated[
-    DigitsData | ImageData | CosineData | FormulaData, Field(discriminator="name")
+    DigitsData | ImageData | CosineData | FormulaData | ParityData | PictureData,
+    Field(discriminator="name"),
 ]

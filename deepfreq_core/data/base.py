@@ -32,6 +32,8 @@ class Dataset:
         class_names: Names of the classes in the order of the outputs; empty without classes.
         slope_train: ∂y/∂x of the training targets without noise, (n, d); None where not known.
         slope_test: The same of the test targets, (n', d).
+        grid: Of a picture, all its points (n'', 2) row by row, and their targets (n'', 1).
+        grid_shape: Rows and columns of the picture.
     """
 
     name: str
@@ -45,6 +47,8 @@ class Dataset:
     class_names: tuple[str, ...] = ()
     slope_train: Float32 | None = None
     slope_test: Float32 | None = None
+    grid: tuple[Float32, Float32] | None = None
+    grid_shape: tuple[int, ...] = ()
 
     @property
     def n_outputs(self) -> int:

@@ -16,6 +16,8 @@ _LOADERS = {
     "cifar10": "deepfreq_core.data.images:load",
     "cosines": "deepfreq_core.data.targets:load",
     "formula": "deepfreq_core.data.targets:load",
+    "parity": "deepfreq_core.data.parity:load",
+    "picture": "deepfreq_core.data.pictures:load",
 }
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # name in a config's `instruments` -> package
 INSTRUMENTS = {
     "layers": "deepfreq_core.instruments.layers",
+    "spectra": "deepfreq_core.instruments.spectra",
+    "output": "deepfreq_core.instruments.output",
 }
 
 

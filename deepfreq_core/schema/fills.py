@@ -68,6 +68,12 @@ def check_figure(schema: Schema, figure: Mapping[str, Any]) -> None:
             _check_dim(schema, f"the {axis} axis", meta[axis])
 
 
+def fits(schema: Schema, figure: Mapping[str, Any]) -> bool:
+    """Whether a schema has all that feeds a figure: of some panels a run has only one kind."""
+    known = {schema.clock.name, *schema.arrays, *schema.dims}
+    return known.issuperset(arrays(figure))
+
+
 def cursors(figure: Mapping[str, Any]) -> tuple[str, ...]:
     """Dims whose cursor a figure follows, in order of appearance; the clock may be among them."""
     found: dict[str, None] = {}

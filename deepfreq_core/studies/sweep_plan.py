@@ -297,6 +297,8 @@ def _products(config: Networked) -> float:
 _N_INPUTS = {
     "cosines": 1,
     "formula": 1,
+    "parity": 10,
+    "picture": 2,
     "digits": 64,
     "mnist": 784,
     "fashion_mnist": 784,

@@ -62,7 +62,10 @@ class TrainConfig(RunConfig):
             )
         wanted = dict(value) or {first: {}}
         found: dict[str, Part] = {}
-        for name, settings in wanted.items():
+        known = list(catalogue.INSTRUMENTS)
+        # In the catalogue's order: that of a mapping does not survive JSON with sorted keys.
+        for name in sorted(wanted, key=lambda n: known.index(n) if n in known else len(known)):
+            settings = wanted[name]
             try:
                 model = catalogue.config_model(str(name))
             except ConfigError as error:

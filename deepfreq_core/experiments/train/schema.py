@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from dataclasses import replace
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -30,10 +31,19 @@ SCHEMA = Schema.of(
 )
 
 
+_LONG = 1_000  # epochs; in longer trainings the first events are squeezed to the left
+
+
 class TrainReader(Reader):
     """Losses and accuracies."""
 
     schema = SCHEMA
+
+    def __init__(self, config: Any, run: Any) -> None:
+        super().__init__(config, run)
+        if config.training.epochs >= _LONG:
+            self.schema = replace(SCHEMA, clock=replace(SCHEMA.clock, is_log=True))
+
     top_level: ClassVar[Mapping[str, str]] = {"step": "step"}
     status = (("train_loss", "training loss", False), ("test_accuracy", "test accuracy", True))
 

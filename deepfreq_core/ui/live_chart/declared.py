@@ -11,6 +11,7 @@ from deepfreq_core import theme
 from deepfreq_core.config import RunConfig, to_json
 from deepfreq_core.experiments import catalogue, reading
 from deepfreq_core.instruments import catalogue as instruments
+from deepfreq_core.schema import fills
 from deepfreq_core.schema.panels import Panel, sections
 from deepfreq_core.web.series_writer import describe
 
@@ -47,12 +48,12 @@ def _view(text: str) -> dict[str, Any]:
 
 
 def _panels(config: RunConfig, look: theme.Look) -> dict[str, Sequence[Panel]]:
-    """Panels by owner, the experiment's under ""."""
-    own = catalogue.module(config.experiment, "panels").panels(look)
+    """Panels by owner, the experiment's under "", that the run has the arrays for."""
+    modules = {"": catalogue.module(config.experiment, "panels")} | {
+        name: instruments.module(name, "panels") for name in catalogue.instruments_of(config)
+    }
+    schemas = {owner: part.schema for owner, part in catalogue.reader(config).parts.items()}
     return {
-        "": own,
-        **{
-            name: instruments.module(name, "panels").panels(look)
-            for name in catalogue.instruments_of(config)
-        },
+        owner: [panel for panel in module.panels(look) if fills.fits(schemas[owner], panel.figure)]
+        for owner, module in modules.items()
     }

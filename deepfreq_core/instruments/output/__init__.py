@@ -1,0 +1,1 @@
+"""The function itself: what the network gives, beside its target."""

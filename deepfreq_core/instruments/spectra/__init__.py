@@ -1,0 +1,1 @@
+"""Response frequencies: which frequencies of the target a network has learned, and when."""
