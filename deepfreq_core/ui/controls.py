@@ -111,7 +111,8 @@ def _preset_chooser() -> None:
 
 
 def _of(group: str, plain: dict[str, Any]) -> list[Field]:
-    return [field for field in fields(plain) if field.group == group]
+    paper = catalogue.preset(st.session_state["lab.preset"]).paper_values(plain)
+    return [field for field in fields(plain, paper) if field.group == group]
 
 
 def _draw(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from types import NoneType, UnionType
+from types import MappingProxyType, NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
 from deepfreq_core.config.form import GROUPS, form_of
-from deepfreq_core.ui import parts, texts
+from deepfreq_core.config.serial import ABSENT
+from deepfreq_core.ui import parts
 from deepfreq_core.ui.parts import MORE, Models, Setting
 
 MAIN = "main"  # the group that is always in sight
@@ -30,7 +31,7 @@ class Field:
         step: What its + and − change; None where it is no number, or 1.
         empty: What an empty input means; None where it cannot be empty.
         words: What its values are called, where people call them otherwise.
-        paper: The paper's value, or None where it names none.
+        paper: The paper's value; `ABSENT` where the preset names none.
     """
 
     path: str
@@ -42,27 +43,35 @@ class Field:
     step: float | None = None
     empty: str | None = None
     words: Mapping[str, str] = field(default_factory=dict)
-    paper: Any = None
+    paper: Any = ABSENT
 
     def word(self, value: Any) -> str:
         """One of its values as people read it."""
-        return _word(value, self.words)
+        return (self.empty or "none") if value is None else _word(value, self.words)
 
 
-def fields(plain: Mapping[str, Any]) -> list[Field]:
+def fields(
+    plain: Mapping[str, Any], paper: Mapping[str, Any] = MappingProxyType({})
+) -> list[Field]:
     """All settings of a config, of the kinds chosen in it, as they stand in the form.
 
     Args:
         plain: The config as plain values.
+        paper: The paper's values, by path.
     """
     settings = list(parts.settings(plain))
     in_sight = [one.path for one in settings if form_of(one.info).in_sight]
     rest = [one.path for one in settings if one.group == MORE and one.path not in in_sight]
     in_sight += rest[: max(0, _IN_SIGHT - len(in_sight))]
     found = [
-        (form_of(one.info).rank, replace(_field(one), group=MAIN))
-        if one.path in in_sight
-        else (form_of(one.info).rank, _field(one))
+        (
+            form_of(one.info).rank,
+            replace(
+                _field(one),
+                group=MAIN if one.path in in_sight else one.group,
+                paper=paper.get(one.path, ABSENT),
+            ),
+        )
         for one in settings
     ]
     order = [MAIN, *groups(one for _, one in found)]
@@ -119,7 +128,6 @@ def _field(setting: Setting) -> Field:
         step=form.step,
         empty=form.empty or "none" if may_be_empty else None,
         words=_words(setting),
-        paper=texts.table("controls")["paper"].get(setting.path),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 import streamlit as st
 
 from deepfreq_core.config.data import ImageData
+from deepfreq_core.config.serial import ABSENT
 from deepfreq_core.data import places
 from deepfreq_core.data.places import Place
 from deepfreq_core.errors import ConfigError
@@ -111,4 +112,6 @@ def _number(field: Field, key: str) -> Any:
 
 
 def _label(field: Field) -> str:
-    return field.label if field.paper is None else f"{field.label} :gray[(paper {field.paper:g})]"
+    if field.paper is ABSENT:
+        return field.label
+    return f"{field.label} :gray[(paper {field.word(field.paper)})]"

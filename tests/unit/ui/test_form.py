@@ -183,6 +183,6 @@ def test_values_that_people_read():
     assert found["net.name"].word("mlp") == "fully connected"
     assert found["instruments.layers.samples"].word("train") == "training samples"
     assert found["training.freeze.name"].word("never") == "nothing"
-    assert found["instruments.layers.upper"].word(None) == "none"
+    assert found["instruments.layers.upper"].word(None) == "found from the data"
     assert fields.in_words("mse") == "mean squared error"
     assert fields.in_words("given_points") == "given points"
