@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -40,6 +40,7 @@ class Preset:
         summary: What it shows, and what would refute it.
         source: Where its settings come from, and which of them are our reading.
         config: The settings.
+        paper: Paths of the settings whose value here is the paper's, as its text or code has it.
     """
 
     slug: str
@@ -47,6 +48,21 @@ class Preset:
     summary: str
     source: str
     config: configs.RunConfig
+    paper: tuple[str, ...] = ()
+
+    def paper_values(self, plain: Mapping[str, Any]) -> dict[str, Any]:
+        """The paper's values by path, as far as they say something about these settings.
+
+        Args:
+            plain: A config that started from this preset. Where a part is of another kind now,
+                what the paper sets in it is about something else.
+        """
+        own = configs.to_dict(self.config)
+        return {
+            path: configs.lookup(own, path)
+            for path in self.paper
+            if all(configs.lookup(own, n) == configs.lookup(plain, n) for n in _kinds_above(path))
+        }
 
 
 @lru_cache(maxsize=1)
@@ -59,6 +75,7 @@ def presets() -> dict[str, Preset]:
             summary=text["summary"],
             source=text["source"],
             config=reading.from_dict(text["config"]),
+            paper=tuple(text.get("paper", ())),
         )
         for text in sorted(_preset_texts(), key=lambda text: (text["order"], text["slug"]))
     }
@@ -107,6 +124,13 @@ def claim(slug: str) -> Claim:
         return claims()[slug]
     except KeyError:
         raise ConfigError(f"no claim {slug!r}. There are: {', '.join(claims())}") from None
+
+
+def _kinds_above(path: str) -> Iterator[str]:
+    """Paths of the choices of kind that a setting depends on; `ABSENT` where a part has none."""
+    *parts, last = path.split(".")
+    depth = len(parts) - (last == "name")  # its own choice is none above it
+    return (".".join([*parts[:n], "name"]) for n in range(1, depth + 1))
 
 
 def _preset_texts() -> Iterator[dict[str, Any]]:

@@ -42,6 +42,8 @@ def _show(options: argparse.Namespace) -> int:
         print_json(_to_dict(preset))
         return 0
     say(f"{preset.slug}: {preset.title}\n\n{preset.summary}\n\nSource: {preset.source}\n")
+    if preset.paper:
+        say(f"The paper's: {', '.join(preset.paper)}\n")
     say(json.dumps(configs.to_dict(preset.config), indent=2))
     return 0
 
@@ -52,5 +54,6 @@ def _to_dict(preset: catalogue.Preset) -> dict[str, Any]:
         "title": preset.title,
         "summary": preset.summary,
         "source": preset.source,
+        "paper": list(preset.paper),
         "config": configs.to_dict(preset.config),
     }

@@ -6,8 +6,12 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field, field_validator, model_validator
 
+from deepfreq_core.config.form import in_form
 from deepfreq_core.config.formula import Formula
 from deepfreq_core.config.part import Part
+
+_TRAIN = "How many samples the network learns from."
+_TEST = "How many samples test loss and accuracy are taken on."
 
 
 class DigitsData(Part):
@@ -16,9 +20,25 @@ class DigitsData(Part):
     has_classes: ClassVar[bool] = True
     is_image: ClassVar[bool] = True
     is_line: ClassVar[bool] = False
-    name: Literal["digits"] = "digits"
-    n_train: int = Field(1500, ge=2, le=1796, description="Training samples.")
-    n_test: int = Field(297, ge=1, le=1795, description="Test samples.")
+    name: Literal["digits"] = Field(
+        "digits", json_schema_extra=in_form(words={"digits": "Handwritten digits, 8 × 8"})
+    )
+    n_train: int = Field(
+        1500,
+        ge=2,
+        le=1796,
+        title="Training samples",
+        description=_TRAIN,
+        json_schema_extra=in_form(step=500),
+    )
+    n_test: int = Field(
+        297,
+        ge=1,
+        le=1795,
+        title="Test samples",
+        description=_TEST,
+        json_schema_extra=in_form(step=100),
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> DigitsData:
@@ -36,9 +56,28 @@ class ImageData(Part):
     has_classes: ClassVar[bool] = True
     is_image: ClassVar[bool] = True
     is_line: ClassVar[bool] = False
-    name: Literal["mnist", "fashion_mnist", "cifar10"] = "mnist"
-    n_train: int = Field(30_000, ge=2, le=60_000, description="Training samples.")
-    n_test: int = Field(2_000, ge=1, le=10_000, description="Test samples.")
+    name: Literal["mnist", "fashion_mnist", "cifar10"] = Field(
+        "mnist",
+        json_schema_extra=in_form(
+            words={"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "cifar10": "CIFAR-10"}
+        ),
+    )
+    n_train: int = Field(
+        30_000,
+        ge=2,
+        le=60_000,
+        title="Training samples",
+        description=_TRAIN,
+        json_schema_extra=in_form(step=500),
+    )
+    n_test: int = Field(
+        2_000,
+        ge=1,
+        le=10_000,
+        title="Test samples",
+        description=_TEST,
+        json_schema_extra=in_form(step=100),
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> ImageData:
@@ -55,21 +94,47 @@ class _IntervalData(Part):
     has_classes: ClassVar[bool] = False
     is_image: ClassVar[bool] = False
     is_line: ClassVar[bool] = True
-    lower: float = Field(-3.141592653589793, description="Left end of the interval.")
-    upper: float = Field(3.141592653589793, description="Right end of the interval.")
-    n_train: int = Field(101, ge=2, le=100_000, description="Training points.")
-    n_test: int = Field(200, ge=1, le=100_000, description="Test points, between the same ends.")
+    n_train: int = Field(
+        101,
+        ge=2,
+        le=100_000,
+        title="Training samples",
+        description=_TRAIN,
+        json_schema_extra=in_form(step=500),
+    )
+    n_test: int = Field(
+        200,
+        ge=1,
+        le=100_000,
+        title="Test samples",
+        description=_TEST,
+        json_schema_extra=in_form(step=100),
+    )
+    lower: float = Field(
+        -3.141592653589793,
+        title="From x =",
+        description="Left end of the interval.",
+        json_schema_extra=in_form(rank=1, step=0.5),
+    )
+    upper: float = Field(
+        3.141592653589793,
+        title="To x =",
+        description="Right end of the interval.",
+        json_schema_extra=in_form(rank=1, step=0.5),
+    )
     beyond: float = Field(
         0.0,
         ge=0,
         title="Test points beyond the ends",
         description="How far test points reach beyond both ends of the interval.",
+        json_schema_extra=in_form(rank=1, step=0.5),
     )
     round_to: float | None = Field(
         None,
         gt=0,
         title="Rounded to multiples of",
         description="α in α·round(f/α): the target in steps; empty means as it is.",
+        json_schema_extra=in_form(rank=1, step=0.1, empty="as it is"),
     )
     noise: float = Field(
         0.0,
@@ -78,6 +143,7 @@ class _IntervalData(Part):
         title="Noise",
         description="Standard deviation of the noise on training targets, and of its own on test "
         "targets.",
+        json_schema_extra=in_form(rank=1, step=0.1),
     )
 
     @property
@@ -97,14 +163,28 @@ class _IntervalData(Part):
 class CosineData(_IntervalData):
     """A sum of cosines on an interval: y = Σ aₖ cos(k x)."""
 
-    name: Literal["cosines"] = "cosines"
+    name: Literal["cosines"] = Field(
+        "cosines", json_schema_extra=in_form(words={"cosines": "Cosines, one dimension"})
+    )
     frequencies: tuple[float, ...] = Field(
-        (3.0, 5.0), min_length=1, max_length=16, description="Angular frequencies k in cos(k x)."
+        (3.0, 5.0),
+        min_length=1,
+        max_length=16,
+        title="Frequencies",
+        description="Angular frequencies k in cos(k x), separated by commas.",
     )
     amplitudes: tuple[float, ...] | None = Field(
-        None, description="One amplitude a frequency; 1 for all when left out."
+        None,
+        title="Amplitudes",
+        description="One a frequency, separated by commas; empty means 1 for all.",
+        json_schema_extra=in_form(empty="1 for all"),
     )
-    phase: Literal["cos", "sin"] = Field("cos", description="cos(k x), or sin(k x).")
+    phase: Literal["cos", "sin"] = Field(
+        "cos",
+        title="Curve",
+        description="cos(k x), or sin(k x).",
+        json_schema_extra=in_form(words={"cos": "cosine", "sin": "sine"}),
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> CosineData:
@@ -121,7 +201,9 @@ class CosineData(_IntervalData):
 class FormulaData(_IntervalData):
     """A target of one's own on an interval: any expression of x."""
 
-    name: Literal["formula"] = "formula"
+    name: Literal["formula"] = Field(
+        "formula", json_schema_extra=in_form(words={"formula": "A formula, one dimension"})
+    )
     formula: str = Field(
         "sin(x) + sin(3*x) + sin(5*x)",
         max_length=200,
@@ -143,10 +225,17 @@ class ParityData(Part):
     has_classes: ClassVar[bool] = False
     is_image: ClassVar[bool] = False
     is_line: ClassVar[bool] = False
-    name: Literal["parity"] = "parity"
+    name: Literal["parity"] = Field(
+        "parity", json_schema_extra=in_form(words={"parity": "Parity, corners of a cube"})
+    )
     dimensions: int = Field(10, ge=2, le=14, title="Inputs", description="d; there are 2^d points.")
     n_train: int = Field(
-        200, ge=2, le=16_384, description="Training points, drawn with replacement."
+        200,
+        ge=2,
+        le=16_384,
+        title="Training samples",
+        description="Points the network learns from, drawn with replacement.",
+        json_schema_extra=in_form(step=50),
     )
 
 
@@ -156,7 +245,9 @@ class PictureData(Part):
     has_classes: ClassVar[bool] = False
     is_image: ClassVar[bool] = False
     is_line: ClassVar[bool] = False
-    name: Literal["picture"] = "picture"
+    name: Literal["picture"] = Field(
+        "picture", json_schema_extra=in_form(words={"picture": "A picture, two coordinates"})
+    )
     picture: Literal["china", "flower", "rings"] = Field(
         "china",
         title="Picture",

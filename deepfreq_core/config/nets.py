@@ -7,11 +7,21 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
+from deepfreq_core.config.form import in_form
 from deepfreq_core.config.part import Part
 
 ActivationName = Literal[
     "tanh", "relu", "sigmoid", "gelu", "elu", "silu", "leaky_relu", "sin", "ricker"
 ]
+_ACTIVATIONS = {
+    **{"relu": "ReLU", "gelu": "GELU", "elu": "ELU", "silu": "SiLU", "leaky_relu": "leaky ReLU"},
+    **{"sin": "sine", "ricker": "Ricker"},
+}
+_ACTIVATION = "The non-linear function after each hidden layer."
+_WIDTH = "Neurons in each hidden layer."
+_DEPTH = "Number of hidden layers. The order by depth needs at least two."
+_HIDDEN = "Neurons of the hidden layer before the output."
+_CHANNELS = "Channels of each block, or whether they double from stage to stage."
 
 
 class StandardInit(Part):
@@ -25,21 +35,52 @@ class StandardInit(Part):
         "he_normal",
         "lecun_normal",
         "orthogonal",
-    ] = "pytorch"
+    ] = Field(
+        "pytorch",
+        json_schema_extra=in_form(
+            words={
+                "pytorch": "PyTorch's default",
+                "glorot_uniform": "Glorot uniform",
+                "glorot_normal": "Glorot normal",
+                "he_uniform": "He uniform",
+                "he_normal": "He normal",
+                "lecun_normal": "LeCun normal",
+            }
+        ),
+    )
 
 
 class NormalInit(Part):
     """All weights and biases from Normal(0, std)."""
 
-    name: Literal["normal"] = "normal"
-    std: float = Field(0.05, gt=0, le=10, description="Standard deviation of every parameter.")
+    name: Literal["normal"] = Field(
+        "normal", json_schema_extra=in_form(words={"normal": "normal, fixed width"})
+    )
+    std: float = Field(
+        0.05,
+        gt=0,
+        le=10,
+        title="Standard deviation",
+        description="Standard deviation of every weight and bias.",
+        json_schema_extra=in_form(in_sight=True, step=0.01),
+    )
 
 
 class PowerInit(Part):
     """All weights and biases from Normal(0, m₁^-t), m₁ the first hidden width (D10)."""
 
-    name: Literal["power"] = "power"
-    t: float = Field(0.5, ge=-2, le=4, description="Exponent t in std = m₁^-t.")
+    name: Literal["power"] = Field(
+        "power", json_schema_extra=in_form(words={"power": "normal, width from layer size"})
+    )
+    t: float = Field(
+        0.5,
+        ge=-2,
+        le=4,
+        title="Exponent t",
+        description="Standard deviation = (first width) to the power −t; larger t means smaller "
+        "weights.",
+        json_schema_extra=in_form(in_sight=True, step=0.1),
+    )
 
 
 InitConfig: TypeAlias = Annotated[
@@ -64,9 +105,23 @@ class _Layered(ABC):
 class MlpConfig(_Layered, Part):
     """Fully connected network with a linear output; its hidden layers are equal, or as listed."""
 
-    name: Literal["mlp"] = "mlp"
-    depth: int = Field(5, ge=1, le=64, description="Number of hidden layers.")
-    width: int = Field(500, ge=1, le=8192, description="Neurons in each hidden layer.")
+    name: Literal["mlp"] = Field("mlp", json_schema_extra=in_form(words={"mlp": "fully connected"}))
+    depth: int = Field(
+        5,
+        ge=1,
+        le=64,
+        title="Depth",
+        description=_DEPTH,
+        json_schema_extra=in_form(in_sight=True),
+    )
+    width: int = Field(
+        500,
+        ge=1,
+        le=8192,
+        title="Width",
+        description=_WIDTH,
+        json_schema_extra=in_form(in_sight=True, step=50),
+    )
     widths: tuple[int, ...] | None = Field(
         None,
         min_length=1,
@@ -74,8 +129,14 @@ class MlpConfig(_Layered, Part):
         title="Widths one by one",
         description="Neurons of each hidden layer, separated by commas, instead of one width for "
         "all; as many as the depth. Empty means equal layers.",
+        json_schema_extra=in_form(empty="equal layers"),
     )
-    activation: ActivationName = "tanh"
+    activation: ActivationName = Field(
+        "tanh",
+        title="Activation",
+        description=_ACTIVATION,
+        json_schema_extra=in_form(in_sight=True, words=_ACTIVATIONS),
+    )
     sin_frequency: float = Field(
         1.0,
         gt=0,
@@ -90,13 +151,24 @@ class MlpConfig(_Layered, Part):
         title="Width of the Ricker function",
         description="a of the activation ricker, whose spectrum peaks at 0.225/a cycles; the "
         "others have none.",
+        json_schema_extra=in_form(step=0.1),
     )
-    init: InitConfig = StandardInit()
+    init: InitConfig = Field(
+        StandardInit(),
+        title="Initialisation",
+        description="How weights are drawn before training. It decides the order before training, "
+        "and whether it can turn. The paper does not name its own.",
+        json_schema_extra=in_form(in_sight=True),
+    )
     residual: bool = Field(
-        False, description="From the second hidden layer on, add each layer's input to its output."
+        False,
+        title="Skip connections",
+        description="From the second hidden layer on, each layer's input is added to its output.",
     )
     antisymmetric: bool = Field(
-        False, description="Two copies whose outputs cancel at the start (ASI): f = 0 at step 0."
+        False,
+        title="Antisymmetric start",
+        description="Two copies whose outputs cancel, so that the network starts at zero.",
     )
 
     @property
@@ -140,15 +212,37 @@ class MlpConfig(_Layered, Part):
 class ResNetConfig(_Layered, Part):
     """A variant of ResNet18 with 1 to 4 stages; images only."""
 
-    name: Literal["resnet"] = "resnet"
-    stages: int = Field(4, ge=1, le=4, description="Residual stages kept; the depth.")
-    blocks: int = Field(2, ge=1, le=8, description="Residual blocks in each stage.")
-    width: int = Field(64, ge=1, le=256, description="Channels of the first stage.")
+    name: Literal["resnet"] = Field(
+        "resnet", json_schema_extra=in_form(words={"resnet": "ResNet18 variant"})
+    )
+    stages: int = Field(
+        4,
+        ge=1,
+        le=4,
+        title="Stages",
+        description="Residual stages kept, 1 to 4: the depth.",
+    )
+    blocks: int = Field(
+        2, ge=1, le=8, title="Blocks a stage", description="Residual blocks in each stage."
+    )
+    width: int = Field(
+        64,
+        ge=1,
+        le=256,
+        title="Width",
+        description=_WIDTH,
+        json_schema_extra=in_form(in_sight=True, step=50),
+    )
     channels: Literal["doubling", "equal"] = Field(
-        "doubling", description="Channels double from stage to stage, or stay equal."
+        "doubling", title="Channels", description=_CHANNELS
     )
     hidden_width: int = Field(
-        128, ge=1, le=8192, description="Hidden layer of the learning component."
+        128,
+        ge=1,
+        le=8192,
+        title="Hidden layer after the cut",
+        description=_HIDDEN,
+        json_schema_extra=in_form(step=32),
     )
 
     @property
@@ -160,12 +254,26 @@ class ResNetConfig(_Layered, Part):
 class CnnConfig(_Layered, Part):
     """A small convolutional network: blocks of one 3×3 convolution and a pooling; images only."""
 
-    name: Literal["cnn"] = "cnn"
-    channels: tuple[int, ...] = Field(
-        (32, 64), min_length=1, max_length=5, description="Channels of each block."
+    name: Literal["cnn"] = Field(
+        "cnn", json_schema_extra=in_form(words={"cnn": "small convolutional net"})
     )
-    hidden_width: int = Field(400, ge=1, le=8192, description="Neurons of the hidden layer.")
-    activation: ActivationName = "relu"
+    channels: tuple[int, ...] = Field(
+        (32, 64), min_length=1, max_length=5, title="Channels", description=_CHANNELS
+    )
+    hidden_width: int = Field(
+        400,
+        ge=1,
+        le=8192,
+        title="Hidden layer after the cut",
+        description=_HIDDEN,
+        json_schema_extra=in_form(step=32),
+    )
+    activation: ActivationName = Field(
+        "relu",
+        title="Activation",
+        description=_ACTIVATION,
+        json_schema_extra=in_form(in_sight=True, words=_ACTIVATIONS),
+    )
 
     @property
     def layer_names(self) -> tuple[str, ...]:
@@ -176,9 +284,23 @@ class CnnConfig(_Layered, Part):
 class VggConfig(_Layered, Part):
     """VGG16 with one hidden layer; images only."""
 
-    name: Literal["vgg16"] = "vgg16"
-    width: int = Field(64, ge=1, le=256, description="Channels of the first block.")
-    hidden_width: int = Field(1024, ge=1, le=8192, description="Neurons of the hidden layer.")
+    name: Literal["vgg16"] = Field("vgg16", json_schema_extra=in_form(words={"vgg16": "VGG16"}))
+    width: int = Field(
+        64,
+        ge=1,
+        le=256,
+        title="Width",
+        description=_WIDTH,
+        json_schema_extra=in_form(in_sight=True, step=50),
+    )
+    hidden_width: int = Field(
+        1024,
+        ge=1,
+        le=8192,
+        title="Hidden layer after the cut",
+        description=_HIDDEN,
+        json_schema_extra=in_form(step=32),
+    )
 
     @property
     def layer_names(self) -> tuple[str, ...]:
@@ -189,11 +311,29 @@ class VggConfig(_Layered, Part):
 class VitConfig(_Layered, Part):
     """A small Vision Transformer; images only."""
 
-    name: Literal["vit"] = "vit"
-    depth: int = Field(6, ge=1, le=24, description="Encoder blocks.")
-    width: int = Field(64, ge=4, le=1024, description="Width of a token.")
-    heads: int = Field(4, ge=1, le=32, description="Attention heads; must divide the width.")
-    patch: int = Field(4, ge=1, le=32, description="Side of a patch, in pixels.")
+    name: Literal["vit"] = Field(
+        "vit", json_schema_extra=in_form(words={"vit": "Vision Transformer"})
+    )
+    depth: int = Field(
+        6,
+        ge=1,
+        le=24,
+        title="Depth",
+        description=_DEPTH,
+        json_schema_extra=in_form(in_sight=True),
+    )
+    width: int = Field(
+        64,
+        ge=4,
+        le=1024,
+        title="Width",
+        description=_WIDTH,
+        json_schema_extra=in_form(in_sight=True, step=50),
+    )
+    heads: int = Field(
+        4, ge=1, le=32, title="Attention heads", description="Must divide the width."
+    )
+    patch: int = Field(4, ge=1, le=32, title="Patch", description="Side of a patch in pixels.")
 
     @property
     def layer_names(self) -> tuple[str, ...]:

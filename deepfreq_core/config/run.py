@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from deepfreq_core.config.form import in_form
 from deepfreq_core.config.migrations import VERSION
 from deepfreq_core.config.part import Part
 
@@ -16,7 +17,15 @@ class RunConfig(Part):
 
     experiment: str
     version: Literal[2] = VERSION
-    seed: int = Field(0, ge=0, lt=2**31, description="Fixes data split, initialisation, batches.")
+    seed: int = Field(
+        0,
+        ge=0,
+        lt=2**31,
+        title="Seed",
+        description="Fixes the samples, the initial weights and the batches: the same settings "
+        "give the same numbers.",
+        json_schema_extra=in_form(group="machine"),
+    )
 
     @abstractmethod
     def planned_end(self) -> tuple[float, bool]:

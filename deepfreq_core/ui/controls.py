@@ -111,7 +111,8 @@ def _preset_chooser() -> None:
 
 
 def _of(group: str, plain: dict[str, Any]) -> list[Field]:
-    return [field for field in fields(plain) if field.group == group]
+    paper = catalogue.preset(st.session_state["lab.preset"]).paper_values(plain)
+    return [field for field in fields(plain, paper) if field.group == group]
 
 
 def _draw(
@@ -121,24 +122,23 @@ def _draw(
     problems: list[ConfigError],
 ) -> None:
     key = f"lab.{field.path}"
-    given = widgets.options(field, plain)
+    given = widgets.options(field)
     # A browser sends back what an option was called, and data that arrived meanwhile has lost its
     # mark: what is no option is no choice.
     if key not in st.session_state or (given and st.session_state[key] not in given):
-        st.session_state[key] = widgets.to_widget(field, plain, configs.lookup(plain, field.path))
-    value = widgets.draw(field, plain, key, _take_kind)
+        st.session_state[key] = widgets.to_widget(field, configs.lookup(plain, field.path))
+    value = widgets.draw(field, key, _take_kind)
     # "training.optimizer.name" is the optimiser's slot, "training.epochs" that of the epochs.
     slots[field.path.removesuffix(".name").rpartition(".")[2]] = st.container()
-    if field.path == "data.name":
-        _say_where_from(str(value))
+    _say_where_from(widgets.place(field, str(value)), str(value))
     try:
-        _put(plain, field.path, widgets.to_plain(field, plain, value))
+        _put(plain, field.path, widgets.to_plain(field, value))
     except ConfigError as error:
         problems.append(error)
 
 
-def _say_where_from(name: str) -> None:
-    match places.place(name):
+def _say_where_from(place: Place, name: str) -> None:
+    match place:
         case Place.DOWNLOAD:
             st.caption("Not on this machine yet: the first run downloads it.")
         case Place.OUT_OF_REACH:
@@ -190,4 +190,4 @@ def _fill(plain: dict[str, Any]) -> None:
         st.session_state.pop(f"lab.{path}", None)
     for field in fields(plain):
         value = configs.lookup(plain, field.path)
-        st.session_state[f"lab.{field.path}"] = widgets.to_widget(field, plain, value)
+        st.session_state[f"lab.{field.path}"] = widgets.to_widget(field, value)

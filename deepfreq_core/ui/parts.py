@@ -8,33 +8,53 @@ the details of that kind, as `url_state` needs it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from deepfreq_core.config.form import form_of
 from deepfreq_core.experiments import catalogue as experiments
 from deepfreq_core.instruments import catalogue as instruments
 
 Models = Mapping[str, type[BaseModel]]
+MORE = "more"  # the group of what nobody gave a place
 _NO_CHOICE = {"experiment", "version"}
 
 
-def every_path() -> tuple[str, ...]:
-    """All settings of all experiments, whichever kinds are chosen."""
-    walks = (_walk(experiments.model(name), None) for name in experiments.EXPERIMENTS)
-    return tuple(dict.fromkeys(path for walk in walks for path in walk))
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting of a config.
+
+    Attributes:
+        path: Where it is; `….name` where it is the choice of a part's kind.
+        group: Its own group, or that of the part it is in.
+        info: Pydantic's knowledge of it; of a choice of kind, that of the part.
+        kinds: Models that the part may be, by the names they answer to; empty for other settings.
+    """
+
+    path: str
+    group: str
+    info: FieldInfo
+    kinds: Models = field(default_factory=dict)
 
 
-def paths(plain: Mapping[str, Any]) -> Iterator[str]:
+def every() -> Iterator[Setting]:
+    """All settings of all experiments, of whichever kinds; one path may come several times."""
+    models = (experiments.model(name) for name in experiments.EXPERIMENTS)
+    return chain.from_iterable(_walk(model, None) for model in models)
+
+
+def settings(plain: Mapping[str, Any]) -> Iterator[Setting]:
     """Settings of this config, of the kinds chosen in it."""
     return _walk(experiments.model(plain["experiment"]), plain)
 
 
 def kinds(part: str, plain: Mapping[str, Any]) -> Models:
     """Models that a part may be in this config, by the names they answer to."""
-    owner, _, name = part.rpartition(".")
-    return _kinds(model(owner, plain).model_fields[name].annotation)
+    return {one.path: one.kinds for one in settings(plain)}[f"{part}.name"]
 
 
 def replace(plain: dict[str, Any], name_path: str, kind: str) -> None:
@@ -48,68 +68,40 @@ def replace(plain: dict[str, Any], name_path: str, kind: str) -> None:
     inside[last] = found.model_validate({"name": kind}).model_dump(mode="json")
 
 
-def model(part: str, plain: Mapping[str, Any]) -> type[BaseModel]:
-    """Model of a part as the plain config has it; of the whole config where part is "".
-
-    Raises:
-        KeyError: The config has no such part.
-    """
-    found: type[BaseModel] = experiments.model(plain["experiment"])
-    value: Any = plain
-    names = iter(part.split(".") if part else ())
-    for name in names:
-        annotation, value = found.model_fields[name].annotation, value[name]
-        if _is_instruments(annotation):
-            name = next(names)
-            found, value = instruments.config_model(name), value[name]
-        elif models := _kinds(annotation):
-            found = models[value["name"]]
-        elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            found = annotation
-        else:
-            raise KeyError(part)
-    return found
-
-
-def info(path: str, plain: Mapping[str, Any]) -> FieldInfo | None:
-    """Pydantic's knowledge of a setting; None where the kinds chosen do not have it."""
-    part, _, name = path.rpartition(".")
-    try:
-        return model(part, plain).model_fields.get(name)
-    except (KeyError, StopIteration):  # the part itself is not there: a network without `init`
-        return None
-
-
-def _walk(found: type[BaseModel], plain: Mapping[str, Any] | None, to: str = "") -> Iterator[str]:
+def _walk(
+    found: type[BaseModel], plain: Mapping[str, Any] | None, to: str = "", group: str = ""
+) -> Iterator[Setting]:
     """Below a model.
 
     Args:
         found: The model.
         plain: Its values; None for all kinds of its parts instead of those chosen.
         to: Its own path, with a dot behind it.
+        group: The group of what has none of its own.
 
     Yields:
-        Paths of settings.
+        Its settings.
     """
     for name, info in found.model_fields.items():
         path, annotation = f"{to}{name}", info.annotation
         inside = None if plain is None else plain[name]
+        own = form_of(info).group or group
         if path in _NO_CHOICE:
             continue
-        if _is_instruments(annotation):
+        if get_origin(annotation) is Mapping:  # parts by name: the instruments
             for one in instruments.INSTRUMENTS if inside is None else inside:
                 its = None if inside is None else inside[one]
-                yield from _walk(instruments.config_model(one), its, f"{path}.{one}.")
+                yield from _walk(instruments.config_model(one), its, f"{path}.{one}.", own or name)
         elif models := _kinds(annotation):
-            yield f"{path}.name"
+            yield Setting(f"{path}.name", own or name, info, models)
             chosen = models.values() if inside is None else (models[inside["name"]],)
-            for one in dict.fromkeys(chosen):
-                below = _walk(one, inside, f"{path}.")
-                yield from (each for each in below if each != f"{path}.name")
+            for kind in dict.fromkeys(chosen):
+                below = _walk(kind, inside, f"{path}.", own or name)
+                yield from (each for each in below if each.path != f"{path}.name")
         elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            yield from _walk(annotation, inside, f"{path}.")
+            yield from _walk(annotation, inside, f"{path}.", own or name)
         else:
-            yield path
+            yield Setting(path, own or MORE, info)
 
 
 def _kinds(annotation: Any) -> Models:
@@ -119,7 +111,3 @@ def _kinds(annotation: Any) -> Models:
     if not models or len(models) < sum(isinstance(one, type) for one in kinds):
         return {}
     return {name: one for one in models for name in get_args(one.model_fields["name"].annotation)}
-
-
-def _is_instruments(annotation: Any) -> bool:
-    return get_origin(annotation) is Mapping

@@ -141,7 +141,7 @@ def _word(field: Field, plain: Mapping[str, Any]) -> str:
     value = configs.lookup(plain, field.path)
     if value is configs.ABSENT:
         return "nothing of the kind"
-    return field.empty or "none" if value is None else in_words(value)
+    return field.word(value)
 
 
 def _ran_on(facts: Mapping[str, Any]) -> str:

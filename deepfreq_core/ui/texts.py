@@ -18,7 +18,7 @@ def page(name: str) -> str:
 
 @lru_cache(maxsize=8)
 def table(name: str) -> Mapping[str, Any]:
-    """Short texts by name, e.g. "words" or "controls"."""
+    """Short texts by name, e.g. "words"."""
     path = settings.assets() / "texts" / f"{name}.json"
     loaded: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
     return loaded

@@ -229,7 +229,6 @@ def test_an_instrument_can_have_another_name(tree, tmp_path):
     at_home = (
         *(tree / "deepfreq_core").rglob("*.py"),
         *(tree / "deepfreq_core").rglob("*.json"),
-        tree / "assets/texts/controls.json",
     )
     for path in at_home:
         text = path.read_text("utf-8")

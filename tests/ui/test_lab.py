@@ -287,8 +287,23 @@ def test_other_settings_are_launched_without_asking(page, store, failed):
     assert store.twin(failed.config) is None  # what failed is no run to join
 
 
+def test_the_papers_values_of_a_preset_are_marked(page):
+    at = page("live", preset="mnist-paper", **{"net.depth": "3"})
+    assert widget(at, "number_input", "net.depth").label == "Depth :gray[(paper 5)]"
+    assert widget(at, "number_input", "data.n_train").label.endswith("(paper 30000)]")
+    assert "tanh (paper)" in widget(at, "selectbox", "net.activation").options
+    assert widget(at, "number_input", "training.stop_loss").label == "Stop at loss"
+    widget(at, "selectbox", "net.name").set_value("vit").run()
+    assert widget(at, "number_input", "net.depth").label == "Depth"
+    assert "fully connected (paper)" in widget(at, "selectbox", "net.name").options
+    at = page("live", preset="cosines")
+    assert widget(at, "number_input", "net.depth").label == "Depth"
+    assert widget(at, "text_input", "data.frequencies").label.endswith("(paper 3, 5)]")
+    assert widget(at, "text_input", "data.amplitudes").label.endswith("(paper 1 for all)]")
+
+
 def test_data_that_this_machine_lacks_is_marked(page, store):
-    at = page("live", **{"data.name": "mnist"})
+    at = page("live", preset="mnist-paper")
     assert any("the first run downloads it" in caption.value for caption in at.caption)
     seen = at._tree.get_widget_states()
     places.note_download("mnist", failed=True)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 import numpy as np
 from pydantic import Field, model_validator
 
+from deepfreq_core.config.form import in_form
 from deepfreq_core.config.part import Part
 from deepfreq_core.config.run import RunConfig
 from deepfreq_core.experiments.decay.points import drawn, misplaced
@@ -78,7 +79,10 @@ class DecayConfig(RunConfig):
 
     experiment: Literal["decay"] = "decay"
     data: PointsConfig = Field(
-        GivenPoints(), title="Data", description="What is interpolated: given or random points."
+        GivenPoints(),
+        title="Data",
+        description="What is interpolated: given or random points.",
+        json_schema_extra=in_form(group="data", in_sight=True),
     )
     exponents: tuple[float, ...] = Field(
         (0.5, 0.9, 1.0, 1.1, 1.5, 2.0, 4.0, 6.0),
@@ -133,7 +137,12 @@ class DecayConfig(RunConfig):
     )
 
     seed: int = Field(
-        0, ge=0, lt=2**31, title="Seed", description="Fixes random points and their values."
+        0,
+        ge=0,
+        lt=2**31,
+        title="Seed",
+        description="Fixes random points and their values.",
+        json_schema_extra=in_form(group="machine"),
     )
 
     def planned_end(self) -> tuple[float, bool]:

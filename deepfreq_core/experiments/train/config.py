@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, SerializeAsAny, TypeAdapter, field_validator, model_validator
 
 from deepfreq_core.config.data import DataConfig, DigitsData
+from deepfreq_core.config.form import in_form
 from deepfreq_core.config.nets import MlpConfig, NetConfig
 from deepfreq_core.config.part import Part
 from deepfreq_core.config.run import RunConfig
@@ -22,7 +23,11 @@ class ScheduleConfig(Part):
     """When the instruments look."""
 
     every: int | None = Field(
-        None, ge=1, description="Measure every this many epochs; null = densely first, then rarer."
+        None,
+        ge=1,
+        title="Measure every … epochs",
+        description="Empty means densely in the first epochs, where most happens, then rarer.",
+        json_schema_extra=in_form(rank=1, empty="densely first, then rarer"),
     )
 
 
@@ -30,16 +35,45 @@ class TrainConfig(RunConfig):
     """Train one network, and let instruments look at it."""
 
     experiment: Literal["train"] = "train"
-    data: DataConfig = DigitsData()
-    net: NetConfig = MlpConfig()
-    training: TrainingConfig = TrainingConfig()
-    measure: ScheduleConfig = ScheduleConfig()
-    instruments: Mapping[str, SerializeAsAny[Part]] = Field(
-        default_factory=dict, validate_default=True, description="Settings by instrument."
+    data: DataConfig = Field(
+        DigitsData(),
+        title="Data",
+        description="What the network learns. Handwritten digits come with the dashboard; the "
+        "others are read from disk or downloaded once. Cosines is a curve in one dimension.",
+        json_schema_extra=in_form(group="data", in_sight=True),
     )
-    device: Literal["auto", "cpu", "cuda"] = "auto"
+    net: NetConfig = Field(
+        MlpConfig(),
+        title="Kind of network",
+        description="Fully connected, or one of the networks for images. Depth means blocks or "
+        "stages there.",
+        json_schema_extra=in_form(group="net"),
+    )
+    training: TrainingConfig = Field(TrainingConfig(), json_schema_extra=in_form(group="training"))
+    measure: ScheduleConfig = Field(ScheduleConfig(), json_schema_extra=in_form(group="measure"))
+    instruments: Mapping[str, SerializeAsAny[Part]] = Field(
+        default_factory=dict,
+        validate_default=True,
+        description="Settings by instrument.",
+        json_schema_extra=in_form(group="measure"),
+    )
     n_seeds: int = Field(
-        1, ge=1, le=64, description="Seeds trained together: seed and those that follow it."
+        1,
+        ge=1,
+        le=64,
+        title="Seeds at once",
+        description="So many seeds of one fully connected network train together, from the seed "
+        "above on. Curves are their means, bands two standard errors of the mean.",
+        json_schema_extra=in_form(group="machine"),
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto",
+        title="Network runs on",
+        description="auto takes the graphics card where there is one.",
+        json_schema_extra=in_form(
+            group="machine",
+            words={"auto": "automatic", "cpu": "processor", "cuda": "graphics card"},
+        ),
     )
 
     def planned_end(self) -> tuple[float, bool]:

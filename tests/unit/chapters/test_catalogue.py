@@ -20,6 +20,33 @@ def test_what_is_not_the_papers_is_called_our_reading() -> None:
         assert "our reading" in preset.source.lower() or "our own" in preset.source.lower()
 
 
+def test_what_is_the_papers_is_a_setting_of_the_preset() -> None:
+    for preset in catalogue.presets().values():
+        plain = configs.to_dict(preset.config)
+        assert len(set(preset.paper)) == len(preset.paper), preset.slug
+        for path in preset.paper:
+            value = configs.lookup(plain, path)
+            assert value is not configs.ABSENT and not isinstance(value, dict), (preset.slug, path)
+        assert preset.paper_values(plain).keys() == set(preset.paper)
+    assert any(preset.paper for preset in catalogue.presets().values())
+
+
+def test_what_can_be_read_in_two_ways_is_not_called_the_papers() -> None:
+    """The paper writes 10e-5 for the rate and 10e-2 for the loss, and names no initialisation."""
+    readings = {"training.optimizer.learning_rate", "training.stop_loss", "net.init.name"}
+    for preset in catalogue.presets().values():
+        assert not readings & set(preset.paper), preset.slug
+
+
+def test_what_the_paper_sets_in_a_part_says_nothing_of_another_kind() -> None:
+    preset = catalogue.preset("mnist-paper")
+    other = configs.to_dict(reading.override(preset.config, ["net.name=vit", "data.n_train=500"]))
+    found = preset.paper_values(other)
+    assert (found["net.name"], found["data.n_train"]) == ("mlp", 30_000)
+    assert "net.depth" not in found and "net.width" not in found
+    assert found["training.batch_size"] == 256
+
+
 def test_the_paper_presets_grid_contains_the_coarse_reference_grid() -> None:
     measure = catalogue.preset("mnist-paper").config.instruments["layers"]
     assert measure.upper is not None

@@ -23,6 +23,7 @@ def test_json(capsys):
     for preset in listed:
         expected = catalogue.preset(preset["slug"]).config
         assert reading.from_dict(preset["config"]) == expected
+        assert tuple(preset["paper"]) == catalogue.preset(preset["slug"]).paper
 
 
 def test_what_show_prints_can_be_run(capsys, tmp_path):
@@ -37,3 +38,4 @@ def test_show_tells_the_story(capsys):
     out = capsys.readouterr().out
     assert catalogue.preset("digits-demo").summary in out
     assert '"experiment": "train"' in out
+    assert "The paper's: net.name, net.depth, net.activation" in out
