@@ -10,7 +10,19 @@ from deepfreq_core.config.formula import Formula
 from deepfreq_core.config.part import Part
 
 
-class DigitsData(Part):
+class ClassData(Part):
+    """What every data set with classes can be given."""
+
+    label_noise: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Share of the training labels that are shuffled among themselves: 1 leaves "
+        "nothing to learn but each sample. Test labels stay right.",
+    )
+
+
+class DigitsData(ClassData):
     """Handwritten digits of 8×8 pixels, shipped with scikit-learn: no download, no network."""
 
     has_classes: ClassVar[bool] = True
@@ -29,7 +41,7 @@ class DigitsData(Part):
         return self
 
 
-class ImageData(Part):
+class ImageData(ClassData):
     """Images with ten classes, read through torchvision; pixels in [0, 1], flattened."""
 
     has_classes: ClassVar[bool] = True
