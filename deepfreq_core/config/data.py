@@ -13,6 +13,7 @@ from deepfreq_core.config.part import Part
 class ClassData(Part):
     """What every data set with classes can be given."""
 
+    has_classes: ClassVar[bool] = True
     label_noise: float = Field(
         0.0,
         ge=0,
@@ -25,7 +26,6 @@ class ClassData(Part):
 class DigitsData(ClassData):
     """Handwritten digits of 8×8 pixels, shipped with scikit-learn: no download, no network."""
 
-    has_classes: ClassVar[bool] = True
     is_image: ClassVar[bool] = True
     name: Literal["digits"] = "digits"
     n_train: int = Field(1500, ge=2, le=1796, description="Training samples.")
@@ -44,7 +44,6 @@ class DigitsData(ClassData):
 class ImageData(ClassData):
     """Images with ten classes, read through torchvision; pixels in [0, 1], flattened."""
 
-    has_classes: ClassVar[bool] = True
     is_image: ClassVar[bool] = True
     name: Literal["mnist", "fashion_mnist", "cifar10"] = "mnist"
     n_train: int = Field(30_000, ge=2, le=60_000, description="Training samples.")
