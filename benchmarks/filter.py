@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from benchmarks import filter_methods, filter_steps
+from benchmarks import filter_methods, filter_parts, filter_steps
 
 
 class Size(NamedTuple):
@@ -40,11 +40,12 @@ class Size(NamedTuple):
         return f"n = {self.n:,}, d = {self.d:,}, K = {self.m}, {kind}"
 
 
-QUICK = [Size(2000, 500), Size(1797, 64)]
+QUICK = [Size(2000, 500), Size(1797, 64), Size(1797, 64, real=True)]
 FULL = [
     Size(2000, 500), Size(2000, 784), Size(5000, 500), Size(5000, 500, m=100),
-    Size(5000, 500, real=True), Size(10000, 500), Size(30000, 500), Size(1797, 64),
-    Size(2000, 500, c=100), Size(2000, 8192), Size(2000, 65536), Size(5000, 1, c=1, real=True),
+    Size(5000, 500, real=True), Size(2500, 784, real=True), Size(10000, 500), Size(30000, 500),
+    Size(1797, 64), Size(2000, 500, c=100), Size(2000, 8192), Size(2000, 65536),
+    Size(5000, 1, c=1, real=True),
 ]  # fmt: skip
 _MOST_DENSE_BYTES = 6e9
 _EXACT_UP_TO = 5000
@@ -207,6 +208,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="two small shapes")
     parser.add_argument("--markdown", action="store_true", help="tables for docs/")
     parser.add_argument("--shape", help="only shapes whose description holds this text")
+    parser.add_argument("--parts", action="store_true", help="only low and high parts of residuals")
     parser.add_argument("--repeat", type=int, default=7)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--memory-of", help=argparse.SUPPRESS)
@@ -223,11 +225,13 @@ def main() -> None:
         sizes = QUICK if options.quick else FULL
         if options.shape:
             sizes = [size for size in FULL if options.shape in str(size)]
-        for size in sizes:
+        for size in () if options.parts else sizes:
             print(f"… {time.strftime('%X')} {size}", file=sys.stderr, flush=True)
             rows = measure(size, options.repeat if size.n < 20000 else 3, options.threads)
             print("\n" + table(HEAD, rows, options.markdown), flush=True)
-        print("\n" + table(*filter_steps.measure(sizes, data), options.markdown))
+        if not options.parts:
+            print("\n" + table(*filter_steps.measure(sizes, data), options.markdown))
+        print("\n" + table(*filter_parts.measure(sizes, data), options.markdown))
 
 
 if __name__ == "__main__":

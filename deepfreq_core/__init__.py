@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from deepfreq_core.exports.opening import open_run
     from deepfreq_core.lowpass import (
         available_backends,
+        filtered_energies,
         low_frequency_ratio,
         low_pass,
         normalize,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _LOWPASS = (
     "available_backends",
+    "filtered_energies",
     "low_frequency_ratio",
     "low_pass",
     "normalize",
@@ -41,6 +43,7 @@ _RUNS = ("open_run",)
 __all__ = [
     "__version__",
     "available_backends",
+    "filtered_energies",
     "low_frequency_ratio",
     "low_pass",
     "normalize",

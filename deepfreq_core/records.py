@@ -39,6 +39,29 @@ class RatioCurve:
 
 
 @dataclass(frozen=True, slots=True)
+class FilteredEnergies:
+    """How much of some numbers r at samples x passes the filter, over one grid of 1/δ.
+
+    Attributes:
+        inverse_delta: Grid of 1/δ, (m,), increasing, in inverse squared units of x.
+        low: Σ_i ‖r_low,i‖², (m,).
+        cross: Σ_i r_i·r_low,i, (m,).
+        high: Σ_i ‖r_i − r_low,i‖², (m,): total − 2 cross + low, summed by itself.
+        total: Σ_i ‖r_i‖².
+        self_weight: Mean over i of the weight G_ii/Σ_j G_ij that a sample gives itself, (m,).
+        backend: Name of the backend that did the sweep.
+    """
+
+    inverse_delta: Float64
+    low: Float64
+    cross: Float64
+    high: Float64
+    total: float
+    self_weight: Float64
+    backend: str
+
+
+@dataclass(frozen=True, slots=True)
 class Measurement:
     """What one experiment found at one moment of its clock.
 

@@ -7,6 +7,7 @@ new model in its union; nothing else in this file changes.
 """
 
 from deepfreq_core.config.data import (
+    ClassData,
     CosineData,
     DataConfig,
     DigitsData,
@@ -58,6 +59,7 @@ __all__ = [
     "LEARNING_RATE",
     "ActivationName",
     "AdamConfig",
+    "ClassData",
     "CnnConfig",
     "ConstantRate",
     "CosineData",

@@ -13,7 +13,7 @@ from typing import Any, get_args, get_origin
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from deepfreq_core.config.part import Part
+from deepfreq_core.config.part import Part, every_part
 from deepfreq_core.errors import cut, quoted
 
 _MOST = 5  # problems told at once
@@ -141,5 +141,5 @@ def _placed(sentence: str, path: str) -> str:
     parent, _, last = path.rpartition(".")
     if first == last:  # about the setting itself
         return f"{parent}.{sentence}" if parent else sentence
-    is_setting = any(first in part.model_fields for part in Part.__subclasses__())
+    is_setting = any(first in part.model_fields for part in every_part())
     return f"{path}.{sentence}" if is_setting else f"{path}: {sentence}"

@@ -14,10 +14,24 @@ _TRAIN = "How many samples the network learns from."
 _TEST = "How many samples test loss and accuracy are taken on."
 
 
-class DigitsData(Part):
-    """Handwritten digits of 8×8 pixels, shipped with scikit-learn: no download, no network."""
+class ClassData(Part):
+    """What every data set with classes can be given."""
 
     has_classes: ClassVar[bool] = True
+    label_noise: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        title="Label noise",
+        description="Share of the training labels that are shuffled among themselves. At 1 nothing "
+        "is left to learn but each sample by itself; test labels stay right.",
+        json_schema_extra=in_form(rank=1, step=0.1),
+    )
+
+
+class DigitsData(ClassData):
+    """Handwritten digits of 8×8 pixels, shipped with scikit-learn: no download, no network."""
+
     is_image: ClassVar[bool] = True
     is_line: ClassVar[bool] = False
     name: Literal["digits"] = Field(
@@ -50,10 +64,9 @@ class DigitsData(Part):
         return self
 
 
-class ImageData(Part):
+class ImageData(ClassData):
     """Images with ten classes, read through torchvision; pixels in [0, 1], flattened."""
 
-    has_classes: ClassVar[bool] = True
     is_image: ClassVar[bool] = True
     is_line: ClassVar[bool] = False
     name: Literal["mnist", "fashion_mnist", "cifar10"] = Field(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 from deepfreq_core.config.migrations import moved
-from deepfreq_core.config.part import Part
+from deepfreq_core.config.part import Part, every_part
 from deepfreq_core.config.run import RunConfig
 from deepfreq_core.errors import ConfigError, quoted
 
@@ -106,13 +106,7 @@ def _kinds() -> dict[str, type[Part]]:
     """Part models by each name they answer to; names are unique over all parts there are."""
     return {
         name: model
-        for model in _below(Part)
+        for model in every_part()
         if "name" in model.model_fields
         for name in get_args(model.model_fields["name"].annotation)
     }
-
-
-def _below(model: type[Part]) -> Iterator[type[Part]]:
-    for one in model.__subclasses__():
-        yield one
-        yield from _below(one)

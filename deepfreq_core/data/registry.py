@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from deepfreq_core.config import DataConfig
+from deepfreq_core.config import ClassData, DataConfig
 from deepfreq_core.data.base import Dataset, Loader, Report, quiet
+from deepfreq_core.data.label_noise import with_label_noise
 
 # name in the config -> "module:function"
 _LOADERS = {
@@ -30,8 +31,11 @@ def load(config: DataConfig, *, seed: int, report: Report = quiet) -> Dataset:
         report: Told in words what is going on while files are downloaded.
 
     Returns:
-        The data set, in memory.
+        The data set, in memory, with the label noise that its config asks for.
     """
     module, _, name = _LOADERS[config.name].partition(":")
     loader: Loader[Any] = getattr(importlib.import_module(module), name)
-    return loader(config, seed=seed, report=report)
+    found = loader(config, seed=seed, report=report)
+    if isinstance(config, ClassData) and config.label_noise:
+        return with_label_noise(found, config.label_noise, seed=seed)
+    return found

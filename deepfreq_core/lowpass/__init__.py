@@ -14,11 +14,14 @@
                                   D_isk = Σ_{j in s} w_j ‖x_i − x_j‖² G_ij(β_k) = −2 dS_isk/dβ
     s                             a group of samples with equal labels (w_j = 1), or, for labels
                                   that do not repeat, the constant 1 and each label column
+    r, r_low                      what a network misses, y − h, (n, c), and its low part
+    self weight                   G_ii / C_i = 1/C_i, the weight that a sample gives itself
     ============================  ==========================================================
 
 Importing this package compiles nothing and loads neither numba nor CuPy.
 """
 
+from deepfreq_core.lowpass.filtered import filtered_energies
 from deepfreq_core.lowpass.grids import automatic_range, doubling_grid, linear_grid
 from deepfreq_core.lowpass.low_pass import (
     LowPass,
@@ -41,6 +44,7 @@ __all__ = [
     "automatic_range",
     "available_backends",
     "doubling_grid",
+    "filtered_energies",
     "linear_grid",
     "low_frequency_ratio",
     "low_pass",

@@ -144,25 +144,25 @@ def take_samples(x: Any, name: str = "x") -> Taken:
     return taken
 
 
-def take_labels(y: Any, n: int, *, all_zero: bool = False) -> Any:
+def take_labels(y: Any, n: int, *, name: str = "y", all_zero: bool = False) -> Any:
     """Labels as (n, c), float64 on the host; one output may be given as (n,).
 
     Raises:
         ShapeError: They are not (n, c) with the n of the samples.
         ConfigError: They are zero everywhere, unless `all_zero` allows it.
     """
-    array = to_host(take(y, "y").array)
+    array = to_host(take(y, name).array)
     array = array[:, None] if array.ndim == 1 else array
     if array.ndim != 2 or array.shape[1] == 0:
         raise ShapeError(
-            f"y must be (n, c); got shape {tuple(array.shape)}. Give one row a sample."
+            f"{name} must be (n, c); got shape {tuple(array.shape)}. Give one row a sample."
         )
     if array.shape[0] != n:
         raise ShapeError(
-            f"x and y must have the same number of samples; got {n} and {array.shape[0]}. "
+            f"x and {name} must have the same number of samples; got {n} and {array.shape[0]}. "
             "Give one label row for every sample."
         )
-    require_finite(array, "y")
+    require_finite(array, name)
     array = np.ascontiguousarray(array, np.float64)
     if not all_zero and not array.any():
         raise ConfigError("y must not be zero everywhere; got only zeros. LFR divides by Σ‖y‖².")

@@ -10,26 +10,31 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deepfreq_core.lowpass import _cpu_kernels as kernels
-from deepfreq_core.lowpass._cpu_instructions import LANES
+from deepfreq_core.lowpass._cpu_instructions import COLUMNS, LANES, PAIR
 from deepfreq_core.lowpass._dense import filtered_labels
 from deepfreq_core.lowpass._plan import (
     PANEL,
+    Filtered,
     Float64,
     GridPlan,
+    Integers,
     LabelPlan,
     Panel,
+    column_blocks,
     column_weights,
     plan_panels,
     rounds,
 )
 from deepfreq_core.lowpass._samples import BLOCK_PANEL, Samples
 from deepfreq_core.lowpass._threads import one_blas_thread, run_in_threads, thread_count
+from deepfreq_core.lowpass._tiles import TileList
 from deepfreq_core.lowpass._workspace import Workspace, workspace
 
 # Above this, sums for all rows at once are not held: rows are taken panel by panel, which needs
@@ -63,10 +68,24 @@ class CpuBackend:
         with workspace() as space, one_blas_thread():
             samples = Samples(x, scale, labels.order, float(grid.beta[-1]), space, n_threads)
             sweep = _Sweep(samples, labels, grid, space, n_threads)
-            slots = 2 * 8 * labels.n_sums * len(grid.beta)
-            if rows is None and samples.n * slots <= _MOST_SUM_BYTES:
-                return sweep.all_rows()
-            return sweep.some_rows(np.arange(samples.n) if rows is None else rows)
+            if rows is None and samples.n * sweep.bytes_per_row <= _MOST_SUM_BYTES:
+                energy, slope = sweep.all_rows()
+            else:
+                energy, slope = sweep.some_rows(np.arange(samples.n) if rows is None else rows)
+            return energy, slope
+
+    def filtered_rows(
+        self, x: NDArray[Any], scale: Float64, labels: LabelPlan, grid: GridPlan
+    ) -> Filtered:
+        """What the filter makes of every row of weighted labels; see `LowPass`."""
+        n_threads = thread_count()
+        with workspace() as space, one_blas_thread():
+            samples = Samples(x, scale, labels.order, float(grid.beta[-1]), space, n_threads)
+            sweep = _FilteredSweep(samples, labels, grid, space, n_threads)
+            is_held = samples.n * sweep.bytes_per_row <= _MOST_SUM_BYTES
+            found = sweep.all_rows() if is_held else sweep.some_rows(np.arange(samples.n))
+            low, cross, high, own = found
+            return low, cross, high, own
 
     def low_pass(self, x: NDArray[Any], y: NDArray[Any], inverse_delta: Float64) -> NDArray[Any]:
         """Filtered labels (m, n, c), in the floating type of x."""
@@ -75,7 +94,11 @@ class CpuBackend:
 
 
 class _Sweep:
-    """One sweep over one set of samples; the buffers belong to its workspace."""
+    """One sweep over one set of samples; the buffers belong to its workspace.
+
+    It gives energies and their slopes. Another result needs other sums: `_columns`, `_shape` and
+    `_finished` say which, all else is the same.
+    """
 
     def __init__(
         self, samples: Samples, labels: LabelPlan, grid: GridPlan, space: Workspace, n_threads: int
@@ -83,7 +106,7 @@ class _Sweep:
         self.samples, self.labels, self.grid, self.space = samples, labels, grid, space
         width = BLOCK_PANEL if samples.way == "blocks" else PANEL
         self.panels = plan_panels(labels.edges, width)
-        self.weights = [column_weights(labels, panel) for panel in self.panels]
+        self.weights = [self._columns(panel) for panel in self.panels]
         self.n_threads = max(1, min(n_threads, len(self.panels)))
         # G = exp(−β r²/2), and r² of the tiles is in units of `samples.unit`.
         self.beta = (grid.beta * (samples.unit / 2)).astype(np.float32)
@@ -100,12 +123,17 @@ class _Sweep:
         space.take("strip", (max(n_rows, n_columns), LANES), np.float32)
         space.take("row", (n_columns,), np.float64)
 
-    def all_rows(self) -> tuple[Float64, Float64]:
+    @property
+    def bytes_per_row(self) -> int:
+        """What the sums of a row take."""
+        return 8 * prod(self._shape(LANES)) // LANES
+
+    def all_rows(self) -> list[Float64]:
         """Every pair once: tiles on and above the diagonal."""
         sums = [
             self._sums(f"sums {index}", panel.length) for index, panel in enumerate(self.panels)
         ]
-        tiles = _TileList(rounds(len(self.panels)), len(self.panels))
+        tiles = TileList(rounds(len(self.panels)), len(self.panels))
 
         def work(thread: int) -> None:
             space = self.thread_spaces[thread]
@@ -117,42 +145,51 @@ class _Sweep:
 
         run_in_threads(work, self.n_threads)
         parts = [
-            self._energies(own, panel.length, self.space)
+            self._finished(own, np.arange(panel.start, panel.stop), self.space)
             for own, panel in zip(sums, self.panels, strict=True)
         ]
-        energies, slopes = zip(*parts, strict=True)
-        return np.concatenate(energies), np.concatenate(slopes)
+        return [np.concatenate(values) for values in zip(*parts, strict=True)]
 
-    def some_rows(self, places: NDArray[np.int64]) -> tuple[Float64, Float64]:
+    def some_rows(self, places: NDArray[np.int64]) -> list[Float64]:
         """The chosen rows over all columns, a panel of rows at a time."""
-        m = self.grid.m
-        energy, slope = np.empty((len(places), m)), np.empty((len(places), m))
         n_parts = max(-(-len(places) // PANEL), min(self.n_threads, len(places)))
         cuts = [len(places) * a // n_parts for a in range(n_parts + 1)]
-        parts = iter([slice(a, b) for a, b in zip(cuts[:-1], cuts[1:], strict=True)])
+        numbered = enumerate(zip(cuts[:-1], cuts[1:], strict=True))
+        found: list[Any] = [None] * n_parts
         lock = threading.Lock()
 
         def work(thread: int) -> None:
             space = self.thread_spaces[thread]
             while True:
                 with lock:
-                    part = next(parts, None)
+                    number, part = next(numbered, (0, None))
                 if part is None:
                     return
-                rows = self.samples.rows(places[part])
+                rows = self.samples.rows(places[slice(*part)])
                 sums = self._sums("row sums", len(rows.places), space)
                 for panel, weights in zip(self.panels, self.weights, strict=True):
                     tile = self.samples.tile(rows, panel, space)
                     self._add(kernels.tile_rows, tile, panel, weights, sums, space)
-                energy[part], slope[part] = self._energies(sums, len(rows.places), space)
+                found[number] = self._finished(sums, rows.places, space)
 
         run_in_threads(work, self.n_threads)
-        return energy, slope
+        return [np.concatenate(values) for values in zip(*found, strict=True)]
+
+    def _columns(self, panel: Panel) -> Any:
+        """What the columns of a panel weigh."""
+        return column_weights(self.labels, panel)
+
+    def _shape(self, n_rows: int) -> tuple[int, ...]:
+        """Shape of the sums of so many rows; they lie in the lanes of strips."""
+        n_strips = -(-n_rows // LANES)
+        return n_strips, self.labels.n_sums, 2, len(self.beta), LANES
+
+    def _finished(self, sums: Float64, places: Integers, space: Workspace) -> tuple[Float64, ...]:
+        """Results of the rows at these places, each (rows, m)."""
+        return self._energies(sums, len(places), space)
 
     def _sums(self, name: str, n_rows: int, space: Workspace | None = None) -> Float64:
-        n_strips = -(-n_rows // LANES)
-        shape = (n_strips, self.labels.n_sums, 2, len(self.beta), LANES)
-        sums = (space or self.space).take(name, shape, np.float64)
+        sums = (space or self.space).take(name, self._shape(n_rows), np.float64)
         sums[:] = 0
         return sums
 
@@ -199,33 +236,22 @@ class _Sweep:
         return energy, slope
 
 
-class _TileList:
-    """Hands out tiles; each panel gets its tiles in list order and by one thread at a time."""
+class _FilteredSweep(_Sweep):
+    """Column sums without their derivatives: C_i and Σ_j G_ij r_j, columns in blocks."""
 
-    def __init__(self, pairs: Sequence[tuple[int, int]], n_panels: int) -> None:
-        self._waiting = list(pairs)
-        self._changed = threading.Condition()
-        self._busy: set[int] = set()
-        self._n_panels = n_panels
+    @property
+    def _width(self) -> int:
+        return PAIR if self.labels.n_sums <= PAIR else COLUMNS
 
-    def take(self) -> tuple[int, int] | None:
-        """First tile whose panels are free and have no earlier tile waiting; None at the end."""
-        with self._changed:
-            while self._waiting:
-                blocked = set(self._busy)
-                for place, (i, j) in enumerate(self._waiting):
-                    if i not in blocked and j not in blocked:
-                        del self._waiting[place]
-                        self._busy |= {i, j}
-                        return i, j
-                    blocked |= {i, j}
-                    if len(blocked) >= self._n_panels:
-                        break
-                self._changed.wait()
-            return None
+    def _columns(self, panel: Panel) -> Any:
+        return column_blocks(self.labels, panel, self._width)
 
-    def done(self, pair: tuple[int, int]) -> None:
-        """Free the panels of a tile."""
-        with self._changed:
-            self._busy -= set(pair)
-            self._changed.notify_all()
+    def _shape(self, n_rows: int) -> tuple[int, ...]:
+        n_columns = -(-self.labels.n_sums // self._width) * self._width
+        return -(-n_rows // LANES), len(self.beta), n_columns, LANES
+
+    def _finished(self, sums: Float64, places: Integers, space: Workspace) -> tuple[Float64, ...]:
+        out = np.empty((4, self.grid.m, len(places)))
+        residuals = np.ascontiguousarray(self.labels.weights[:, places])
+        kernels.filtered_rows(sums, residuals, out)
+        return tuple(values.T for values in out)

@@ -22,10 +22,16 @@ from numba import njit
 from deepfreq_core.lowpass import _cpu_instructions
 from deepfreq_core.lowpass._cpu_instructions import (
     BLOCK,
+    COLUMNS,
     FLUSH_BITS,
     LANES,
+    PAIR,
+    PAIR_SAMPLES,
     bits_of_float,
     float_of_bits,
+    many_columns,
+    pair_of_columns,
+    pair_of_columns_of_four,
     power_sums,
     read_float_mode,
     set_float_mode,
@@ -149,20 +155,66 @@ def _chunk_sums(
 
 
 @_compiled()
+def _chunk_columns(
+    q: Any, weights: Any, beta: Any, runs: Any, step: Any, scratch: Any, sums: Any
+) -> None:
+    """Add some columns of a strip to the sums of its rows, without their derivatives.
+
+    `weights` (blocks, n, COLUMNS or PAIR); sums (M, blocks · COLUMNS or PAIR, LANES); the rest as
+    `_chunk_sums`.
+    """
+    n = q.shape[0]
+    g, p = scratch[0][:n].reshape(-1), scratch[1][:n]
+    flat = p.reshape(-1)
+    linear = step >= 0
+    whole = n - n % PAIR_SAMPLES
+    if linear:
+        _exp_row(step, q.reshape(-1), g)
+    for r in range(runs.shape[0]):
+        first, last = runs[r, 0], runs[r, 1]
+        if beta[first] == 0:
+            _fill(flat, 1)
+        elif beta[first] == step:
+            _copy(g, flat)
+        else:
+            _exp_row(beta[first], q.reshape(-1), flat)
+        for k in range(first, last):
+            if weights.shape[2] == PAIR:
+                if whole:
+                    pair_of_columns_of_four(p[:whole], weights[0, :whole], sums[k])
+                if whole < n:
+                    pair_of_columns(p[whole:], weights[0, whole:], sums[k])
+            else:
+                for b in range(weights.shape[0]):
+                    many_columns(p, weights[b], sums[k, b * COLUMNS :])
+            if k + 1 < last:
+                _multiply(flat, g if linear else flat)
+
+
+@_compiled()
+def _multiply(target: Any, by: Any) -> None:
+    for j in range(target.shape[0]):
+        target[j] *= by[j]
+
+
+@_compiled()
 def _strip_sums(
     strip: Any, pieces: Any, weights: Any, beta: Any, runs: Any, step: Any, scratch: Any, sums: Any
 ) -> None:
     """Add all columns of a strip, (columns, LANES), to the sums of its rows.
 
-    `pieces` (P, 3): first column, length, group; `weights` (c, columns); the rest as `_chunk_sums`.
+    `pieces` (P, 3): first column, length, group; `weights` (c, columns); the rest as `_chunk_sums`,
+    or as `_chunk_columns` where sums have three axes.
     """
     for a in range(pieces.shape[0]):
         first, length, group = pieces[a, 0], pieces[a, 1], pieces[a, 2]
         for start in range(first, first + length, CHUNK):
             stop = min(start + CHUNK, first + length)
-            _chunk_sums(
-                strip[start:stop], weights[:, start:stop], beta, runs, step, scratch, group, sums
-            )
+            part = weights[:, start:stop]
+            if sums.ndim == 3:  # known when this is compiled
+                _chunk_columns(strip[start:stop], part, beta, runs, step, scratch, sums)
+            else:
+                _chunk_sums(strip[start:stop], part, beta, runs, step, scratch, group, sums)
 
 
 @_compiled()
@@ -294,3 +346,30 @@ def row_energies(
         for k in range(energy.shape[1]):
             energy[i, k] = total[k] / (c[k] * c[k])
             slope[i, k] = (total[k] * dc[k] / c[k] - product[k]) / (c[k] * c[k])
+
+
+@_compiled(fastmath=_REDUCE)
+def filtered_rows(sums: Any, r: Any, out: Any) -> None:
+    """What the filter makes of the residual of every row, from its column sums.
+
+    Args:
+        sums: (strips, M, 1 + c or more, LANES): C_i, then Σ_j G_ij r_j of each output.
+        r: Residuals, (c, rows).
+        out: (4, m, rows), m ≤ M: ‖r_low,i‖², r_i·r_low,i, ‖r_i − r_low,i‖² and 1/C_i. The third
+            has a sum of its own: as a difference of the others it would be lost to rounding where
+            little is left.
+    """
+    for k in range(out.shape[1]):
+        low, cross, high, own = out[0, k], out[1, k], out[2, k], out[3, k]
+        for i in range(r.shape[1]):
+            here = sums[i // LANES, k]
+            lane = i % LANES
+            weight = 1 / here[0, lane]
+            a = b = c = 0.0
+            for t in range(r.shape[0]):
+                passed = here[1 + t, lane] * weight
+                given = float(r[t, i])
+                a += passed * passed
+                b += passed * given
+                c += (given - passed) * (given - passed)
+            low[i], cross[i], high[i], own[i] = a, b, c, weight

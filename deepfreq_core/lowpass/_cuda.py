@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from deepfreq_core.errors import BackendUnavailable
 from deepfreq_core.lowpass._dense import filtered_labels
-from deepfreq_core.lowpass._plan import Float64, GridPlan, LabelPlan, plan_panels
+from deepfreq_core.lowpass._plan import Filtered, Float64, GridPlan, LabelPlan, plan_panels
 from deepfreq_core.lowpass._scale import (
     LARGEST_SQ_NORM,
     centre_and_exponent,
@@ -36,7 +36,11 @@ KERNELS = tuple(
     f"row_sums<{scalar}, {run}, {square}>"
     for scalar in ("float", "double")
     for run, square in ((LONG_RUN, "false"), (SHORT_RUN, "false"), (SHORT_RUN, "true"))
-) + ("row_energies<float>", "row_energies<double>")
+) + tuple(
+    f"{name}<{scalar}>"
+    for name in ("row_energies", "filtered_rows")
+    for scalar in ("float", "double")
+)
 
 _ROWS, _COLUMNS = 1024, 8192  # 32 MB of float32 products: they stay in L2 of a large GPU
 # Multiply-adds above which all GPUs of the machine share a sweep: a second of one of them.
@@ -111,31 +115,48 @@ class CudaBackend:
         rows: NDArray[np.int64] | None,
     ) -> tuple[Float64, Float64]:
         """As `CpuBackend.row_energies`, x on a device."""
-        cupy = importlib.import_module("cupy")
         places = np.arange(len(x)) if rows is None else rows
-        with cupy.cuda.Device(x.device.id):
-            n_devices = self._devices_for(len(places) * x.size)
-            if n_devices == 1:
-                energy, slope = _Sweep(cupy, x, scale, labels, grid).rows(places)
-                return energy.get(), slope.get()
-            cupy.cuda.get_current_stream().synchronize()  # x is read from other devices
-        parts = np.array_split(places, n_devices)
-        found: list[Any] = [None] * n_devices
+        energy, slope = self._shared(_Sweep, x, scale, labels, grid, places)
+        return energy, slope
 
-        def work(device: int) -> None:
-            with cupy.cuda.Device(device):
-                here = cupy.asarray(x)
-                energy, slope = _Sweep(cupy, here, scale, labels, grid).rows(parts[device])
-                found[device] = (energy.get(), slope.get())
-
-        run_in_threads(work, n_devices)
-        return np.concatenate([a for a, _ in found]), np.concatenate([b for _, b in found])
+    def filtered_rows(self, x: Any, scale: Float64, labels: LabelPlan, grid: GridPlan) -> Filtered:
+        """As `CpuBackend.filtered_rows`, x on a device."""
+        places = np.arange(len(x))
+        low, cross, high, own = self._shared(_FilteredSweep, x, scale, labels, grid, places)
+        return low, cross, high, own
 
     def low_pass(self, x: Any, y: NDArray[Any], inverse_delta: Float64) -> Any:
         """Filtered labels (m, n, c), in the floating type of x."""
         cupy = importlib.import_module("cupy")
         with cupy.cuda.Device(x.device.id):
             return filtered_labels(cupy, x, cupy.asarray(y), inverse_delta)
+
+    def _shared(
+        self,
+        sweep: type[_Sweep],
+        x: Any,
+        scale: Float64,
+        labels: LabelPlan,
+        grid: GridPlan,
+        places: NDArray[np.int64],
+    ) -> list[Float64]:
+        """A sweep over some rows, by as many devices as it is worth; results on the host."""
+        cupy = importlib.import_module("cupy")
+        with cupy.cuda.Device(x.device.id):
+            n_devices = self._devices_for(len(places) * x.size)
+            if n_devices == 1:
+                return [part.get() for part in sweep(cupy, x, scale, labels, grid).rows(places)]
+            cupy.cuda.get_current_stream().synchronize()  # x is read from other devices
+        parts = np.array_split(places, n_devices)
+        found: list[Any] = [None] * n_devices
+
+        def work(device: int) -> None:
+            with cupy.cuda.Device(device):
+                own = sweep(cupy, cupy.asarray(x), scale, labels, grid)
+                found[device] = [part.get() for part in own.rows(parts[device])]
+
+        run_in_threads(work, n_devices)
+        return [np.concatenate(values) for values in zip(*found, strict=True)]
 
     def _devices_for(self, work: float) -> int:
         present = int(importlib.import_module("cupy").cuda.runtime.getDeviceCount())
@@ -145,7 +166,13 @@ class CudaBackend:
 
 
 class _Sweep:
-    """One sweep on the current device."""
+    """One sweep on the current device.
+
+    Attributes:
+        n_results: Numbers a row and grid point that `_launch` makes of the sums.
+    """
+
+    n_results = 2
 
     def __init__(
         self, cupy: Any, x: Any, scale: Float64, labels: LabelPlan, grid: GridPlan
@@ -162,6 +189,8 @@ class _Sweep:
         self.panels = plan_panels(labels.edges, _COLUMNS)
         self.pieces = [cupy.asarray(panel.pieces) for panel in self.panels]
         self.weights = cupy.asarray(labels.weights) if len(labels.weights) else None
+        self.in_row_sum = cupy.asarray(labels.in_row_sum)
+        self.in_energy = cupy.asarray(labels.in_energy)
         self.beta = cupy.asarray(grid.beta * (self.unit / 2))
         self.step = grid.step * (self.unit / 2)
         self.module = _module(cupy.cuda.Device().id)
@@ -181,13 +210,12 @@ class _Sweep:
             exact = self.values[part].astype(np.float64)
             self.norms[part] = (exact * exact).sum(axis=1)
 
-    def rows(self, places: NDArray[np.int64]) -> tuple[Any, Any]:
-        """Energies and slopes of the rows at these places, (rows, m) each, on the device."""
+    def rows(self, places: NDArray[np.int64]) -> list[Any]:
+        """Results of the rows at these places, (rows, m) each, on the device."""
         cupy, labels, grid = self.cupy, self.labels, self.grid
         widest = max(panel.stop - panel.start for panel in self.panels)
         buffer = cupy.empty(min(_ROWS, len(places)) * widest, self.dtype)
-        energy, slope = (cupy.empty((len(places), grid.m)) for _ in range(2))
-        in_row_sum, in_energy = cupy.asarray(labels.in_row_sum), cupy.asarray(labels.in_energy)
+        results = [cupy.empty((len(places), grid.m)) for _ in range(self.n_results)]
         for start in range(0, len(places), _ROWS):
             part = slice(start, min(start + _ROWS, len(places)))
             here = cupy.asarray(places[part])
@@ -195,8 +223,8 @@ class _Sweep:
             if labels.to_labels is not None:
                 flat = cupy.asarray(labels.to_labels) @ sums.reshape(*sums.shape[:2], -1)
                 sums = cupy.ascontiguousarray(flat.reshape(len(sums), -1, *sums.shape[2:]))
-            self._launch_energies(sums, in_row_sum, in_energy, energy[part], slope[part])
-        return energy, slope
+            self._launch(sums, here, [values[part] for values in results])
+        return results
 
     def _sums(self, values: Any, norms: Any, places: Any, buffer: Any) -> Any:
         cupy, labels, grid = self.cupy, self.labels, self.grid
@@ -226,14 +254,33 @@ class _Sweep:
                 )  # fmt: skip
         return sums
 
-    def _launch_energies(self, sums: Any, a: Any, b: Any, energy: Any, slope: Any) -> None:
+    def _launch(self, sums: Any, places: Any, results: list[Any]) -> None:
+        """Energies and slopes from the sums of rows."""
         n_rows, n_sums, _, n_slots = sums.shape
-        m = energy.shape[1]
+        m = self.grid.m
         self.module.get_function("row_energies<double>")(
             (-(-n_rows * m // 256),),
             (256,),
             (
-                sums, a, b, np.int64(n_rows), np.int64(n_sums), np.int64(n_slots), np.int64(m),
-                np.float64(self.unit), energy, slope,
+                sums, self.in_row_sum, self.in_energy, np.int64(n_rows), np.int64(n_sums),
+                np.int64(n_slots), np.int64(m), np.float64(self.unit), *results,
+            ),
+        )  # fmt: skip
+
+
+class _FilteredSweep(_Sweep):
+    """Low and high part of weighted labels; derivatives are summed and not used."""
+
+    n_results = 4
+
+    def _launch(self, sums: Any, places: Any, results: list[Any]) -> None:
+        n_rows, n_sums, _, n_slots = sums.shape
+        m = self.grid.m
+        self.module.get_function("filtered_rows<double>")(
+            (-(-n_rows * m // 256),),
+            (256,),
+            (
+                sums, self.weights, places, np.int64(len(self.values)), np.int64(n_rows),
+                np.int64(n_sums), np.int64(n_slots), np.int64(m), *results,
             ),
         )  # fmt: skip

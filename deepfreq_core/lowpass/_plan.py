@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 Float64 = NDArray[np.float64]
 Float32 = NDArray[np.float32]
 Integers = NDArray[np.int64]
+# Of every row and 1/δ, (rows, m) each: ‖r_low,i‖², r_i·r_low,i, ‖r_i − r_low,i‖², 1/C_i.
+Filtered: TypeAlias = tuple[Float64, Float64, Float64, Float64]
 
 SLOTS_PER_BLOCK = 4  # as BLOCK of the CPU kernels and of kernels/low_pass.cu
 # One exp serves this many slots of a linear grid: a relative error of 1e-7 grows to 2e-6.
@@ -100,12 +102,7 @@ def plan_labels(y: Float64) -> LabelPlan:
     n_groups = len(values)
     work = n + _GROUP * n_groups  # per row i
     if n_groups > 1 and (n_groups > _MOST_GROUPS or work > (1 + c) * n):
-        weights = np.ascontiguousarray(y.T, np.float32)
-        row_sum = np.zeros(1 + c)
-        row_sum[0] = 1
-        return LabelPlan(
-            np.arange(n), np.array([0, n]), weights, None, row_sum, 1 - row_sum, energy
-        )
+        return plan_weights(y)
     order = np.argsort(group, kind="stable").astype(np.int64)
     edges = np.concatenate([[0], np.cumsum(np.bincount(group, minlength=n_groups))])
     gram = values @ values.T
@@ -119,6 +116,17 @@ def plan_labels(y: Float64) -> LabelPlan:
     return LabelPlan(
         order, edges.astype(np.int64), np.empty((0, n), np.float32), to_labels, row_sum,
         in_energy, energy,
+    )  # fmt: skip
+
+
+def plan_weights(y: Float64) -> LabelPlan:
+    """Every label column as a weight, in the samples' own order; y (n, c)."""
+    n, c = y.shape
+    row_sum = np.zeros(1 + c)
+    row_sum[0] = 1
+    return LabelPlan(
+        np.arange(n), np.array([0, n]), np.ascontiguousarray(y.T, np.float32), None, row_sum,
+        1 - row_sum, float(np.einsum("ij,ij->", y, y)),
     )  # fmt: skip
 
 
@@ -204,3 +212,16 @@ def rounds(n_panels: int) -> list[tuple[int, int]]:
 def column_weights(labels: LabelPlan, panel: Panel) -> Any:
     """Label columns of a panel, (c, length), float32."""
     return np.ascontiguousarray(labels.weights[:, panel.start : panel.stop])
+
+
+def column_blocks(labels: LabelPlan, panel: Panel, width: int) -> Float32:
+    """A column of ones and the label columns of a panel, `width` side by side.
+
+    Returns:
+        (blocks, length, width), filled up with columns of zeros.
+    """
+    columns = np.zeros((-(-labels.n_sums // width) * width, panel.length), np.float32)
+    columns[0] = 1
+    columns[1 : labels.n_sums] = labels.weights[:, panel.start : panel.stop]
+    blocks = columns.reshape(-1, width, panel.length).transpose(0, 2, 1)
+    return np.ascontiguousarray(blocks)

@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 
 from deepfreq_core.errors import BackendUnavailable, ConfigError, ShapeError
 from deepfreq_core.lowpass import _arrays
-from deepfreq_core.lowpass._plan import Float64, GridPlan, LabelPlan, plan_grid, plan_labels
+from deepfreq_core.lowpass._plan import (
+    Filtered,
+    Float64,
+    GridPlan,
+    LabelPlan,
+    plan_grid,
+    plan_labels,
+    plan_weights,
+)
 
 BACKENDS = ("cpu", "cuda")
 
@@ -28,6 +36,10 @@ class LowPass(Protocol):
         rows: NDArray[np.int64] | None,
     ) -> tuple[Float64, Float64]:
         """‖y_low,i‖² and its derivative in β for the chosen rows i; each (rows, m)."""
+        ...
+
+    def filtered_rows(self, x: Any, scale: Float64, labels: LabelPlan, grid: GridPlan) -> Filtered:
+        """For labels r as weights: ‖r_low,i‖², r_i·r_low,i, ‖r_i − r_low,i‖², 1/C_i; (n, m)."""
         ...
 
     def low_pass(self, x: Any, y: NDArray[Any], inverse_delta: Float64) -> Any:
@@ -120,10 +132,9 @@ def warm_up(backend: str = "auto") -> str:
         for y in (np.eye(2)[np.arange(n) % 2], rng.standard_normal((n, 1))):
             for grid in (np.array([0.0, 0.5, 1.0]), np.array([0.1, 0.2, 0.5])):
                 for samples in (x, x.astype(np.float64)):
-                    chosen.row_energies(
-                        _arrays.for_backend(samples, chosen.name), np.ones(d), plan_labels(y),
-                        plan_grid(grid), None,
-                    )  # fmt: skip
+                    held, scale = _arrays.for_backend(samples, chosen.name), np.ones(d)
+                    chosen.row_energies(held, scale, plan_labels(y), plan_grid(grid), None)
+                    chosen.filtered_rows(held, scale, plan_weights(y), plan_grid(grid))
     return chosen.name
 
 

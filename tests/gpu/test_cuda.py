@@ -99,3 +99,31 @@ def test_sampled_rows_are_those_of_the_processor():
     np.testing.assert_allclose(
         on_gpu.standard_error["ratio_density"], on_cpu.standard_error["ratio_density"], rtol=1e-3
     )
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", cases.CASES)
+def test_low_and_high_parts_agree_with_the_reference(name, dtype):
+    case = cases.CASES[name]()
+    x = case.x.astype(dtype)
+    r = (case.y - 0.3 * np.random.default_rng(2).standard_normal(case.y.shape)).astype(dtype)
+    found = lowpass.filtered_energies(x, r, case.inverse_delta, backend="cuda")
+    assert found.backend == "cuda"
+    low, cross, high, own = reference.filtered_rows(x, r, case.inverse_delta)
+    total = float((r.astype(np.float64) ** 2).sum())
+    for values, terms in ((found.low, low), (found.cross, cross), (found.high, high)):
+        np.testing.assert_allclose(values, terms.sum(axis=1), rtol=0, atol=1e-5 * total)
+    np.testing.assert_allclose(found.self_weight, own.mean(axis=1), rtol=0, atol=1e-5)
+
+
+def test_low_and_high_parts_agree_with_the_processor():
+    case = cases.CASES["ordinary"]()
+    here = lowpass.filtered_energies(case.x, case.y, case.inverse_delta, backend="cpu")
+    there = lowpass.filtered_energies(
+        cupy.asarray(case.x), cupy.asarray(case.y), case.inverse_delta, backend="cuda"
+    )
+    for name in ("low", "cross", "high"):
+        tolerance = 2e-6 * here.total  # each within a few 1e-7 of the exact sums
+        np.testing.assert_allclose(
+            getattr(there, name), getattr(here, name), rtol=0, atol=tolerance
+        )

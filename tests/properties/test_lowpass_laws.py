@@ -10,7 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from deepfreq_core.lowpass import available_backends, low_pass, ratio_curve
+from deepfreq_core.lowpass import (
+    available_backends,
+    filtered_energies,
+    low_pass,
+    ratio_curve,
+)
 from tests.reference import filter as reference
 
 FAST = settings(max_examples=25, deadline=None)
@@ -135,3 +140,44 @@ def test_curve_is_the_energy_of_the_filtered_labels(backend, data):
     # A float32 sum of terms of size r² is not 0 where they cancel: constant labels.
     height = max(np.abs(rdf).max(), 1e-2 * reference.sq_dist_loops(x).max())
     np.testing.assert_allclose(curve.ratio_density, rdf, rtol=0, atol=1e-4 * height)
+
+
+# Energies of parts are sums of float32 products in float64: a few 1e-7 of the whole.
+NEAR = 2e-6
+
+
+@backends
+@FAST
+@given(data=samples_and_labels(), power=st.integers(-20, 20))
+def test_energies_grow_as_the_square(backend, data, power):
+    x, r = data
+    scale = 2.0**power  # rounds nothing
+    plain = filtered_energies(x, r, GRID, backend=backend)
+    scaled = filtered_energies(x, scale * r, GRID, backend=backend)
+    for name in ("low", "cross", "high"):
+        wanted = scale**2 * getattr(plain, name)
+        np.testing.assert_allclose(getattr(scaled, name), wanted, rtol=1e-12)
+
+
+@backends
+@FAST
+@given(data=samples_and_labels())
+def test_the_parts_are_those_of_one_whole(backend, data):
+    x, r = data
+    found = filtered_energies(x, r, GRID, backend=backend)
+    by_difference = found.total - 2 * found.cross + found.low
+    np.testing.assert_allclose(found.high, by_difference, rtol=0, atol=NEAR * found.total)
+    # Cauchy and Schwarz: |Σ r·r_low| ≤ ‖r‖ ‖r_low‖.
+    most = np.sqrt(found.low * found.total)
+    assert np.all(np.abs(found.cross) <= most + NEAR * found.total)
+    assert np.all((found.self_weight > 0) & (found.self_weight <= 1))
+
+
+@backends
+@FAST
+@given(data=samples_and_labels(), constant=values)
+def test_a_constant_is_all_low(backend, data, constant):
+    x, r = data
+    found = filtered_energies(x, np.full_like(r, constant), GRID, backend=backend)
+    np.testing.assert_allclose(found.low, found.total, rtol=NEAR)
+    np.testing.assert_allclose(found.high, 0, atol=NEAR**2 * found.total)

@@ -84,3 +84,33 @@ def low_pass(x, y, inverse_delta):
         weights = np.exp(-beta * sq_dist / 2)
         low.append(weights @ y / weights.sum(axis=1, keepdims=True))
     return np.array(low)
+
+
+def filtered_loops(x, r, inverse_delta):
+    """Σ‖r_low‖², Σ r·r_low, Σ‖r − r_low‖² and the mean of G_ii/Σ_j G_ij; each (m,), with loops."""
+    sq_dist = sq_dist_loops(x)
+    n, c = r.shape
+    low, cross, high, own = (np.zeros(len(inverse_delta)) for _ in range(4))
+    for k, beta in enumerate(inverse_delta):
+        for i in range(n):
+            weights = [math.exp(-beta * sq_dist[i, j] / 2) for j in range(n)]
+            own[k] += weights[i] / sum(weights) / n
+            for q in range(c):
+                r_low = sum(weights[j] * r[j, q] for j in range(n)) / sum(weights)
+                low[k] += r_low**2
+                cross[k] += r[i, q] * r_low
+                high[k] += (r[i, q] - r_low) ** 2
+    return low, cross, high, own
+
+
+def filtered_rows(x, r, inverse_delta):
+    """Terms of `filtered_loops` for each sample, four of (m, n), dense."""
+    sq_dist, r = _sq_dist(x), np.asarray(r, np.float64)
+    found = []
+    for beta in inverse_delta:
+        weights = np.exp(-beta * sq_dist / 2)
+        own = 1 / weights.sum(axis=1)
+        low = weights @ r * own[:, None]
+        terms = [(low * low).sum(1), (r * low).sum(1), ((r - low) ** 2).sum(1), own]
+        found.append(terms)
+    return tuple(np.array(values) for values in zip(*found, strict=True))

@@ -142,3 +142,29 @@ __global__ void row_energies(const T* sums, const T* in_row_sum, const T* in_ene
     energy[at] = total / (c * c);
     slope[at] = unit * (total * dc / c - mixed) / (c * c);
 }
+
+/* Of every row and grid point: ‖r_low,i‖², r_i·r_low,i, ‖r_i − r_low,i‖² and 1/C_i, from weight sums
+whose first is C_i and whose others are Σ_j G_ij r_j of each output; one thread a (row, grid point).
+The third has a sum of its own: as a difference of the others rounding would eat what is left. */
+template <typename T>
+__global__ void filtered_rows(const T* sums, const float* weights, const long long* places,
+                              const long long n, const long long rows, const long long n_sums,
+                              const long long n_slots, const long long m, T* low, T* cross,
+                              T* high, T* own) {
+    const long long at = static_cast<long long>(blockIdx.x) * blockDim.x + threadIdx.x;
+    if (at >= rows * m) return;
+    const long long row = at / m, k = at % m;
+    const T weight = T(1) / sums[sum_of(row, 0, 0, k, n_sums, n_slots)];
+    T a = 0, b = 0, c = 0;
+    for (long long s = 1; s < n_sums; ++s) {
+        const T passed = sums[sum_of(row, s, 0, k, n_sums, n_slots)] * weight;
+        const T given = static_cast<T>(weights[(s - 1) * n + places[row]]);
+        a += passed * passed;
+        b += passed * given;
+        c += (given - passed) * (given - passed);
+    }
+    low[at] = a;
+    cross[at] = b;
+    high[at] = c;
+    own[at] = weight;
+}

@@ -143,3 +143,16 @@ def test_no_accuracy_without_classes() -> None:
     )
     assert look.accuracy("y") is None
     assert (look.at, look.member, look.net) == (1.0, 2, net)
+
+
+def test_an_answer_is_the_output_where_the_loss_compares_it_with_the_targets() -> None:
+    look = _snapshot(_net())
+    assert torch.equal(look.answer(TEST), look.output(TEST))
+
+
+def test_an_answer_of_logits_lies_between_0_and_1_like_the_targets() -> None:
+    net = _net()
+    look = Snapshot(lambda: net, {TEST: _samples()}, Objective("cross_entropy"), at=0.0)
+    logits = look.output(TEST).double()
+    shares = logits.exp() / logits.exp().sum(1, keepdim=True)
+    torch.testing.assert_close(look.answer(TEST).double(), shares, rtol=0, atol=1e-6)

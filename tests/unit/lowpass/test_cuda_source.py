@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from deepfreq_core.lowpass import _cuda
-from deepfreq_core.lowpass._plan import plan_grid, plan_labels, plan_panels
+from deepfreq_core.lowpass._plan import plan_grid, plan_labels, plan_panels, plan_weights
 from tests import cases
 from tests.reference import filter as reference
 
@@ -164,6 +164,18 @@ extern "C" void energies(const double* sums, const double* a, const double* b, l
             row_energies<double>(sums, a, b, rows, n_sums, n_slots, m, unit, energy, slope);
         }
 }
+extern "C" void filtered(const double* sums, const float* weights, const long long* places,
+    long long n, long long rows, long long n_sums, long long n_slots, long long m, double* low,
+    double* cross, double* high, double* own) {
+    blockDim = {256, 1};
+    for (unsigned bx = 0; bx * 256 < rows * m; ++bx)
+        for (unsigned t = 0; t < 256; ++t) {
+            blockIdx = {bx, 0};
+            threadIdx = {t, 0};
+            filtered_rows<double>(sums, weights, places, n, rows, n_sums, n_slots, m, low, cross,
+                                  high, own);
+        }
+}
 """
 
 
@@ -186,9 +198,8 @@ def pointer(array):
     return None if array is None else ctypes.c_void_p(array.ctypes.data)
 
 
-def emulated_curve(library, x, y, grid, dtype, width, rows):
+def emulated_sums(library, x, labels, plan, dtype, width, rows):
     """What `_cuda._Sweep` does, its launches replaced by the host library."""
-    labels, plan = plan_labels(y), plan_grid(grid)
     n, n_slots = len(x), len(plan.beta)
     values = np.ascontiguousarray((x - x.mean(axis=0))[labels.order], dtype)
     norms = (values.astype(np.float64) ** 2).sum(axis=1).astype(dtype)
@@ -213,6 +224,14 @@ def emulated_curve(library, x, y, grid, dtype, width, rows):
                 ctypes.c_double(step), ctypes.c_longlong(first), ctypes.c_int(last - first),
                 ctypes.c_longlong(labels.n_sums), ctypes.c_longlong(n_slots), pointer(sums),
             )  # fmt: skip
+    return sums
+
+
+def emulated_curve(library, x, y, grid, dtype, width, rows):
+    """Energies and slopes of the chosen rows, and which samples they are."""
+    labels, plan = plan_labels(y), plan_grid(grid)
+    sums = emulated_sums(library, x, labels, plan, dtype, width, rows)
+    count, n_slots = len(rows), len(plan.beta)
     energy, slope = np.empty((count, plan.m)), np.empty((count, plan.m))
     library.energies(
         pointer(sums), pointer(labels.in_row_sum), pointer(labels.in_energy),
@@ -245,3 +264,31 @@ def test_run_thread_by_thread(emulated, n, grid, real, rows, dtype):
     eps = 2e-5 if dtype == np.float32 else 2e-7
     np.testing.assert_allclose(energy, exact_energy[:, samples].T, atol=eps)
     np.testing.assert_allclose(slope, exact_slope[:, samples].T, atol=eps)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("n", "grid"),
+    [
+        (11, np.linspace(0, 2, 21)),
+        (21, 0.01 * 2.0 ** np.arange(6)),
+        (21, np.array([0, 0.3, 0.5])),
+        (1, np.array([0.7])),
+    ],
+)
+def test_low_and_high_parts_thread_by_thread(emulated, n, grid, dtype):
+    rng = np.random.default_rng(6)
+    x = rng.standard_normal((n, 3))
+    r = rng.standard_normal((n, 2)).astype(np.float32).astype(np.float64)
+    labels, plan, rows = plan_weights(r), plan_grid(grid), np.arange(n)
+    sums = emulated_sums(emulated, x, labels, plan, dtype, 8, rows)
+    found = [np.empty((n, plan.m)) for _ in range(4)]
+    emulated.filtered(
+        pointer(sums), pointer(labels.weights), pointer(rows), ctypes.c_longlong(n),
+        ctypes.c_longlong(n), ctypes.c_longlong(labels.n_sums), ctypes.c_longlong(len(plan.beta)),
+        ctypes.c_longlong(plan.m), *map(pointer, found),
+    )  # fmt: skip
+    # float32: a few eps of r² ≤ 20 in the exponent; residuals are float32 in both.
+    eps = 2e-5 if dtype == np.float32 else 2e-7
+    for values, exact in zip(found, reference.filtered_rows(x, r, grid), strict=True):
+        np.testing.assert_allclose(values, exact.T, rtol=0, atol=eps)
