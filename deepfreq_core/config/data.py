@@ -16,6 +16,11 @@ class DigitsData(Part):
     n_train: int = Field(1500, ge=2, le=1796, description="Training samples.")
     n_test: int = Field(297, ge=1, le=1795, description="Test samples.")
 
+    @property
+    def n_inputs(self) -> int:
+        """Numbers a sample has."""
+        return 64
+
     @model_validator(mode="after")
     def _fits(self) -> DigitsData:
         if self.n_train + self.n_test > 1797:
@@ -32,6 +37,11 @@ class ImageData(Part):
     name: Literal["mnist", "fashion_mnist", "cifar10"] = "mnist"
     n_train: int = Field(30_000, ge=2, le=60_000, description="Training samples.")
     n_test: int = Field(2_000, ge=1, le=10_000, description="Test samples.")
+
+    @property
+    def n_inputs(self) -> int:
+        """Numbers a sample has."""
+        return 3 * 32 * 32 if self.name == "cifar10" else 28 * 28
 
     @model_validator(mode="after")
     def _fits(self) -> ImageData:
@@ -57,6 +67,11 @@ class CosineData(Part):
     upper: float = Field(3.141592653589793, description="Right end of the interval.")
     n_train: int = Field(101, ge=2, le=100_000, description="Training points.")
     n_test: int = Field(200, ge=1, le=100_000, description="Test points, between the same ends.")
+
+    @property
+    def n_inputs(self) -> int:
+        """Numbers a sample has."""
+        return 1
 
     @model_validator(mode="after")
     def _fits(self) -> CosineData:
