@@ -54,6 +54,11 @@ class DigitsData(ClassData):
         json_schema_extra=in_form(step=100),
     )
 
+    @property
+    def n_inputs(self) -> int:
+        """Numbers a sample has."""
+        return 64
+
     @model_validator(mode="after")
     def _fits(self) -> DigitsData:
         if self.n_train + self.n_test > 1797:
@@ -91,6 +96,11 @@ class ImageData(ClassData):
         description=_TEST,
         json_schema_extra=in_form(step=100),
     )
+
+    @property
+    def n_inputs(self) -> int:
+        """Numbers a sample has."""
+        return 3 * 32 * 32 if self.name == "cifar10" else 28 * 28
 
     @model_validator(mode="after")
     def _fits(self) -> ImageData:
@@ -158,6 +168,11 @@ class _IntervalData(Part):
         "targets.",
         json_schema_extra=in_form(rank=1, step=0.1),
     )
+
+    @property
+    def n_inputs(self) -> int:
+        """Numbers a sample has."""
+        return 1
 
     @property
     def has_slope(self) -> bool:
@@ -251,6 +266,11 @@ class ParityData(Part):
         json_schema_extra=in_form(step=50),
     )
 
+    @property
+    def n_inputs(self) -> int:
+        """d."""
+        return self.dimensions
+
 
 class PictureData(Part):
     """A grey picture as a function of two coordinates; every other column is held out."""
@@ -268,6 +288,11 @@ class PictureData(Part):
     )
     rows: int = Field(60, ge=4, le=120, title="Rows", description="Height in pixels.")
     columns: int = Field(75, ge=4, le=160, title="Columns", description="Width in pixels.")
+
+    @property
+    def n_inputs(self) -> int:
+        """Two coordinates."""
+        return 2
 
     @property
     def n_train(self) -> int:

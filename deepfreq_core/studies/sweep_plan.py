@@ -277,7 +277,7 @@ def seconds(config: Networked) -> float:
 
 def _products(config: Networked) -> float:
     """About how many products of two numbers one sample takes."""
-    net, n_inputs = config.net, _N_INPUTS[config.data.name]
+    net, n_inputs = config.net, config.data.n_inputs
     if isinstance(net, configs.ResNetConfig):
         # Two 3×3 convolutions a block; a stage halves the sides and may double the channels.
         growth = 1 if net.channels == "doubling" else 0.25
@@ -292,15 +292,3 @@ def _products(config: Networked) -> float:
         return float(n_inputs * widths[0] + sum(a * b for a, b in pairwise(widths)) + widths[-1])
     width = getattr(net, "width", 200)
     return float(n_inputs * width + net.n_layers * width**2)
-
-
-_N_INPUTS = {
-    "cosines": 1,
-    "formula": 1,
-    "parity": 10,
-    "picture": 2,
-    "digits": 64,
-    "mnist": 784,
-    "fashion_mnist": 784,
-    "cifar10": 3072,
-}

@@ -217,3 +217,18 @@ def test_a_freeze_may_be_written_as_null_or_without_its_name() -> None:
     assert short == by_part and short != base
     assert reading.override(short, ["training.freeze=null"]) == base
     assert reading.override(short, ["training.freeze.name=never"]) == base
+
+
+@pytest.mark.parametrize(
+    ("data", "n_inputs"),
+    [
+        (configs.CosineData(), 1),
+        (configs.DigitsData(), 64),
+        (configs.ImageData(name="mnist"), 784),
+        (configs.ImageData(name="fashion_mnist"), 784),
+        (configs.ImageData(name="cifar10"), 3072),
+    ],
+)
+def test_data_say_how_many_numbers_a_sample_has(data: configs.DataConfig, n_inputs: int) -> None:
+    assert data.n_inputs == n_inputs
+    assert "n_inputs" not in data.model_dump()
