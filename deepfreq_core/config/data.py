@@ -268,7 +268,7 @@ class ParityData(Part):
 
     @property
     def n_inputs(self) -> int:
-        """d."""
+        """D."""
         return self.dimensions
 
 

@@ -283,10 +283,10 @@ def _products(config: Networked) -> float:
         growth = 1 if net.channels == "doubling" else 0.25
         pixels = n_inputs / (3 if config.data.name == "cifar10" else 1)
         first = net.blocks * 2 * 9 * net.width**2 * pixels
-        return first * sum(growth**stage for stage in range(net.stages))
+        return float(first) * sum(growth**stage for stage in range(net.stages))
     if isinstance(net, configs.VitConfig):
         tokens = n_inputs / net.patch**2
-        return tokens * net.depth * (8 * net.width**2 + 2 * tokens * net.width)
+        return float(tokens * net.depth * (8 * net.width**2 + 2 * tokens * net.width))
     if isinstance(net, configs.MlpConfig):
         widths = net.layer_widths
         return float(n_inputs * widths[0] + sum(a * b for a, b in pairwise(widths)) + widths[-1])
