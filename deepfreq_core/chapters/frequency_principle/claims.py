@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
-from deepfreq_core.chapters.frequency_principle import one_dimension
+from deepfreq_core.chapters.frequency_principle import (
+    generalisation,
+    images,
+    one_dimension,
+    targets,
+)
 
-CLAIMS = (*one_dimension.CLAIMS,)
+CLAIMS = (
+    *one_dimension.CLAIMS,
+    *targets.CLAIMS,
+    *images.CLAIMS,
+    *generalisation.CLAIMS,
+)

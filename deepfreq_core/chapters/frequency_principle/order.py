@@ -91,7 +91,12 @@ def finder(axis: str, breaks: frozenset[str] = frozenset()) -> Callable[..., Fin
     return find
 
 
-def chart(axis: str, learned: Mapping[str, Float64], runs: Sequence[SeedRun]) -> Chart:
+def chart(
+    axis: str,
+    learned: Mapping[str, Float64],
+    runs: Sequence[SeedRun],
+    threshold: float = THRESHOLD,
+) -> Chart:
     """Every seed's epochs, a group of points a case, colours by frequency."""
     n_peaks = max((values.shape[1] for values in learned.values()), default=0)
     peaks = runs[0].fixed[PEAKS] if runs else np.empty(0)
@@ -109,7 +114,7 @@ def chart(axis: str, learned: Mapping[str, Float64], runs: Sequence[SeedRun]) ->
     return Chart(
         title="Epoch at which a frequency was learned, every seed",
         x_title=axis,
-        y_title=f"epoch at which the error fell below {THRESHOLD:.0%}",
+        y_title=f"epoch at which the error fell below {threshold:.0%}",
         curves=tuple(curves),
         y_log=True,
         x_ticks=tuple(learned),
