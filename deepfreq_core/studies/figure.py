@@ -37,7 +37,7 @@ def chart(record: Chart, *, why_empty: str = NO_RUNS, look: theme.Look = theme.S
         A figure with its title, one trace a curve and before it one for its band.
     """
     curves = [curve for curve in record.curves if np.isfinite(curve.y).any()]
-    lines = [curve for curve in curves if not curve.is_points]
+    lines = [curve for curve in curves if not curve.is_points and not curve.is_faint]
     is_scatter = any(curve.is_points for curve in curves)
     # A legend and a subtitle would meet on a narrow page: they get a line each.
     above = _LINE if is_scatter and len(lines) == 1 else 0
@@ -59,6 +59,9 @@ def chart(record: Chart, *, why_empty: str = NO_RUNS, look: theme.Look = theme.S
         return theme.say_why_empty(fig, why_empty, look)
     in_legend = set[str]()
     for curve in curves:
+        if curve.is_faint:
+            _add_faint(fig, curve)
+            continue
         symbol = _symbol(curve, has_marks=bool(record.marks))
         _add_curve(fig, curve, look, symbol, explained=curve.name in in_legend)
         in_legend.add(curve.name)
@@ -115,6 +118,21 @@ def _add_curve(
     )
 
 
+def _add_faint(fig: go.Figure, curve: Curve) -> None:
+    """Single runs behind a line: seen where they lie, and no more."""
+    fig.add_scatter(
+        x=curve.x,
+        y=curve.y,
+        mode="markers",
+        name=curve.name,
+        marker={"color": theme.translucent(color_of(curve), 0.4), "size": 5},
+        hoverinfo="skip",
+        showlegend=False,
+        cliponaxis=False,
+        meta={"role": "runs", "name": curve.name},
+    )
+
+
 def _symbol(curve: Curve, *, has_marks: bool) -> str:
     """Grey points are open: a run that never got there is told apart without colour."""
     if not curve.is_points:
@@ -161,6 +179,8 @@ def _x_axis(record: Chart, curves: list[Curve], look: theme.Look) -> dict[str, o
 def _y_axis(record: Chart, curves: list[Curve], look: theme.Look) -> dict[str, object]:
     low, high = _y_range(record, curves)
     more: dict[str, object] = {"range": [low, high], "tickformat": "~g"}
+    if record.top is not None and not any((curve.y < record.top).any() for curve in curves):
+        more["showticklabels"] = False  # nothing but what was never reached: no number to read
     if record.y_log:
         # Within less than a decade there may be no 1, 2 or 5; Plotly then chooses round numbers.
         ticks = {"nticks": 5} if high - low < 1 else {"dtick": "D2" if high - low < 2 else 1}
@@ -225,7 +245,7 @@ def _legend(curves: list[Curve]) -> dict[str, object]:
 def _label_room(curves: list[Curve], look: theme.Look) -> int:
     if curves and all(curve.is_points for curve in curves):
         return 8  # the legend makes its own
-    lines = [curve.name for curve in curves if not curve.is_points]
+    lines = [curve.name for curve in curves if not curve.is_points and not curve.is_faint]
     if len(lines) < 2:
         return 16
     return min(_MOST_ROOM, round(14 + _LETTER * look.label * max(map(len, lines))))

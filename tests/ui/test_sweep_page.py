@@ -1,4 +1,4 @@
-"""Depth sweep: the form and what it refuses, a sweep under way, done, failed, somebody else's."""
+"""Sweeps: the form and what it refuses, a sweep under way, done, failed, somebody else's, links."""
 
 import json
 
@@ -17,14 +17,29 @@ GRID = np.linspace(0.0, 40.0, 101)
 
 def launch(store, *, done: int = 0, failed: int = 0, owner: str = ME) -> str:
     """A sweep of two depths and two seeds, some of its runs over."""
-    planned = sweep_plan.plan(
-        preset("digits-demo").config,
-        depths=["1", "2"],
-        n_seeds=2,
+    return start(
+        store,
+        "digits-demo",
+        ("net.depth", ["1", "2"]),
+        owner=owner,
+        done=done,
+        failed=failed,
+        is_depth=True,
         target=0.03,
         epochs=50,
     )
-    sweep_id = sweep_runs.launch(store, planned, owner=owner, preset="digits-demo", title="A sweep")
+
+
+def start(
+    store, slug, *varied, n_seeds=2, owner=ME, done=0, failed=0, is_depth=False, changes=(), **ends
+) -> str:
+    """A sweep of these settings; depth and loss make up what its finished runs measured."""
+    base = reading.override(preset(slug).config, changes)
+    named = [sweep_plan.vary(path, values, base) for path, values in varied]
+    planned = sweep_plan.plan(base, named, n_seeds=n_seeds, **ends)
+    sweep_id = sweep_runs.launch(
+        store, planned, owner=owner, preset=slug, title="A sweep", is_depth=is_depth
+    )
     for i, run in enumerate(sweep_runs.find(store, sweep_id).runs[: done + failed]):
         store.start(run.id, worker="w")
         if i >= done:
@@ -75,15 +90,16 @@ def test_without_a_sweep_the_recorded_one_is_on_show(page):
 def test_start_together_makes_one_group_and_a_link(page, store, launched):
     at = page("sweep")
     at.selectbox(key="sweep.base").set_value("digits-demo").run()
-    at.multiselect(key="sweep.depths.mlp").set_value(["1", "3"]).run()
+    at.multiselect(key="sweep.values.digits-demo.net.depth").set_value(["1", "3"]).run()
     at.number_input(key="sweep.seeds").set_value(2).run()
-    at.selectbox(key="sweep.second.mlp").set_value("net.activation").run()
+    at.selectbox(key="sweep.also.digits-demo").set_value("net.activation").run()
     at.number_input(key="sweep.target.digits-demo").set_value(0.05).run()
     assert "**8 runs**" in words(at)
     button(at, "sweep.start").click().run()
     sweep = sweep_runs.find(store, at.query_params["sweep"])
     assert len(sweep.runs) == 8 and launched == [True]
-    assert sweep.second.path == "net.activation" and sweep.target == 0.05
+    assert sweep.is_depth and sweep.second == "net.activation" and sweep.target == 0.05
+    assert sweep.title == "Handwritten digits, 8 × 8, depths 1, 3, activation"
     assert "0 of 8 runs finished: 8 waiting" in words(at)
     at.run()
     assert len(store.list()) == 8
@@ -92,9 +108,10 @@ def test_start_together_makes_one_group_and_a_link(page, store, launched):
 def test_stages_of_a_resnet_are_depths_too(page, store, launched):
     at = page("sweep")
     at.selectbox(key="sweep.base").set_value("resnet-small").run()
-    assert at.multiselect(key="sweep.depths.resnet").value == ["1", "2", "3", "4"]
-    seconds = at.selectbox(key="sweep.second.resnet").options
-    assert "channels" in seconds and "initialisation" not in seconds
+    assert at.multiselect(key="sweep.values.resnet-small.net.stages").value == ["1", "2", "3", "4"]
+    assert at.selectbox(key="sweep.vary.resnet-small").options[0] == "Depth (stages)"
+    seconds = at.selectbox(key="sweep.also.resnet-small").options
+    assert "Channels" in seconds and "Initialisation" not in seconds
     at.number_input(key="sweep.seeds").set_value(1).run()
     button(at, "sweep.start").click().run()
     sweep = sweep_runs.find(store, at.query_params["sweep"])
@@ -103,18 +120,23 @@ def test_stages_of_a_resnet_are_depths_too(page, store, launched):
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "message"),
+    ("path", "value", "message"),
     [
-        ("sweep.depths.mlp", [], "the sweep has 0 runs"),
-        ("sweep.depths.mlp", ["0"], "depth 0, batch size"),
-        ("sweep.values.training.batch_size", ["4000"], "batch_size is 4000"),
+        ("net.depth", [], "depth has no values, so the sweep has 0 runs"),
+        ("net.depth", ["0"], "depth 0, batch size"),
+        ("training.batch_size", ["4000"], "batch_size is 4000"),
+        (
+            "training.batch_size",
+            ["many"],
+            "training.batch_size is 'many'. Give a whole number of at least 1",
+        ),
     ],
 )
-def test_the_impossible_says_why_and_cannot_be_started(page, store, key, value, message):
+def test_the_impossible_says_why_and_cannot_be_started(page, store, path, value, message):
     at = page("sweep")
     at.selectbox(key="sweep.base").set_value("digits-demo").run()
-    at.selectbox(key="sweep.second.mlp").set_value("training.batch_size").run()
-    at.session_state[key] = value
+    at.selectbox(key="sweep.also.digits-demo").set_value("training.batch_size").run()
+    at.session_state[f"sweep.values.digits-demo.{path}"] = value
     at.run()
     assert message in at.error[0].value
     assert button(at, "sweep.start").disabled
@@ -203,18 +225,15 @@ def test_the_sweep_just_started_stays_on_show_while_its_runs_end(page, store):
 
 
 def test_a_sweep_says_what_it_was_made_with_and_fills_the_form(page, store):
-    base = preset("digits-sigmoid").config
-    planned = sweep_plan.plan(
-        base,
-        depths=["2", "4", "7"],
-        n_seeds=2,
+    sweep_id = start(
+        store,
+        "digits-sigmoid",
+        ("net.depth", ["2", "4", "7"]),
+        ("net.width", ["30", "60"]),
+        owner="local",
+        is_depth=True,
         target=0.05,
         epochs=33,
-        second=sweep_plan.other("net.width"),
-        values=["30", "60"],
-    )
-    sweep_id = sweep_runs.launch(
-        store, planned, owner="local", preset="digits-sigmoid", title="A sweep"
     )
     at = page("sweep", sweep=sweep_id)
     said = words(at)
@@ -223,10 +242,10 @@ def test_a_sweep_says_what_it_was_made_with_and_fills_the_form(page, store):
     assert "| Seed | 0, 1 |" in said and "| Activation | sigmoid |" in said
     button(at, "sweep.use").click().run()
     assert at.selectbox(key="sweep.base").value == "digits-sigmoid"
-    assert at.multiselect(key="sweep.depths.mlp").value == ["2", "4", "7"]
+    assert at.multiselect(key="sweep.values.digits-sigmoid.net.depth").value == ["2", "4", "7"]
     assert at.number_input(key="sweep.seeds").value == 2
-    assert at.selectbox(key="sweep.second.mlp").value == "net.width"
-    assert at.multiselect(key="sweep.values.net.width").value == ["30", "60"]
+    assert at.selectbox(key="sweep.also.digits-sigmoid").value == "net.width"
+    assert at.multiselect(key="sweep.values.digits-sigmoid.net.width").value == ["30", "60"]
     assert at.number_input(key="sweep.target.digits-sigmoid").value == 0.05
     assert at.number_input(key="sweep.epochs.digits-sigmoid").value == 33
     assert "**12 runs**" in words(at)
@@ -239,10 +258,15 @@ def test_a_sweep_says_what_it_was_made_with_and_fills_the_form(page, store):
 
 
 def test_what_the_form_of_a_sweep_cannot_hold_is_said(page, store):
-    base = reading.override(preset("digits-demo").config, ["training.optimizer.name=sgd"])
-    planned = sweep_plan.plan(base, depths=["1"], n_seeds=1, target=0.05, epochs=5)
-    sweep_id = sweep_runs.launch(
-        store, planned, owner="local", preset="digits-demo", title="A sweep"
+    sweep_id = start(
+        store,
+        "digits-demo",
+        ("net.depth", ["1"]),
+        owner="local",
+        is_depth=True,
+        changes=["training.optimizer.name=sgd"],
+        target=0.05,
+        epochs=5,
     )
     at = page("sweep", sweep=sweep_id)
     assert "optimiser SGD instead of Adam" in words(at)
