@@ -52,6 +52,7 @@ class Chart:
         x_ticks: Names of the x values 0, 1, …, where they are no numbers.
         marks: What points of each mark have in common, where there are several.
         top: The y at which what was never reached is drawn, above all numbers, or None.
+        x_at: Values written along the x axis; where there are none, round numbers.
     """
 
     title: str
@@ -63,6 +64,7 @@ class Chart:
     x_ticks: tuple[str, ...] | None = None
     marks: tuple[str, ...] = ()
     top: float | None = None
+    x_at: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

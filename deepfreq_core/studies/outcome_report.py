@@ -17,6 +17,7 @@ from deepfreq_core.studies.outcomes import Outcomes, Place, spread
 
 NEVER = "never reached: drawn at the top"
 _FAR = 20.0  # from the first to the last value: beyond this ratio an axis is logarithmic
+_MOST_WRITTEN = 8  # values that have room along an axis
 _ABOVE = 0.12  # of the range of all numbers: where what was never reached is drawn
 
 
@@ -24,7 +25,7 @@ def sentence(found: Outcomes) -> str:
     """Where the outcome is least and where most; "" without runs, or where it has labels."""
     if found.dim or not found.runs:
         return ""
-    name = found.outcome.long_name[:1].upper() + found.outcome.long_name[1:]
+    name = _capital(found.title)
     medians = {place: spread(found.over_seeds(place, ""))[0] for place in found.places}
     there = {place: value for place, value in medians.items() if not math.isnan(value)}
     if not there:
@@ -35,13 +36,17 @@ def sentence(found: Outcomes) -> str:
     if len(there) == 1:
         ((place, value),) = there.items()
         where = f" at {_where(found, place)}" if place else ""
-        return f"{name}: {_number(value)}{unit}{where}, the median over seeds."
+        return f"{name}: {value:.3g}{unit}{where}, the median over seeds."
+    never = [place for place, value in there.items() if math.isinf(value)]
     least, most = min(there, key=there.__getitem__), max(there, key=there.__getitem__)
-    low, high = f"{_number(there[least])}{unit}", f"{_number(there[most])}{unit}"
+    low, high = f"{there[least]:.3g}{unit}", f"{there[most]:.3g}{unit}"
     if there[least] == there[most]:
         return f"{name}: {low} everywhere."
-    end = "never reached" if math.isinf(there[most]) else f"most, {high},"
-    return f"{name}: least, {low}, at {_where(found, least)}; {end} at {_where(found, most)}."
+    end = f"most, {high}, at {_where(found, most)}"
+    if never:
+        several = f"{len(never)} of {len(there)} combinations"
+        end = f"never reached at {_where(found, most) if len(never) == 1 else several}"
+    return f"{name}: least, {low}, at {_where(found, least)}; {end}."
 
 
 def table(found: Outcomes) -> list[dict[str, str]]:
@@ -152,7 +157,7 @@ def _medians(
     top = _top(every, is_log=found.outcome.is_log)
     curves: list[Curve] = []
     for i, (name, line) in enumerate(lines.items()):
-        depth = ALONE if len(lines) == 1 else i / (len(lines) - 1)
+        depth = _depth(found, i, len(lines), name)
         at = np.repeat(x, [values.size for values in line])
         single = np.concatenate([np.empty(0), *line])
         single = np.where(np.isfinite(single), single, math.nan)
@@ -165,6 +170,17 @@ def _medians(
     for line in lines.values():
         curves += _never(x, line, top)
     return _chart(found, which, x_title, curves, ticks, every)
+
+
+def _depth(found: Outcomes, i: int, n: int, name: str) -> float | None:
+    """Place of a line on the colour scale; none of the label that the others are compared with."""
+    if not found.dim or found.reference is None or n == 1:
+        return ALONE if n == 1 else i / (n - 1)
+    reference = found.labels[found.reference]
+    if name == reference:
+        return None
+    others = [label for label in found.labels if label != reference]
+    return others.index(name) / max(len(others) - 1, 1) if name in others else ALONE
 
 
 def _never(x: Float64, line: Sequence[Float64], top: float) -> tuple[Curve, ...]:
@@ -197,19 +213,31 @@ def _chart(
     every: Sequence[Float64],
 ) -> Chart:
     name, units = found.outcome.long_name, found.outcome.units
-    places = np.concatenate([np.empty(0), *(curve.x for curve in curves)])
-    is_far = ticks is None and places.size > 1 and 0 < _FAR * places.min() <= places.max()
+    places = np.unique(np.concatenate([np.empty(0), *(curve.x for curve in curves)]))
+    x_log = ticks is None and _is_far(places)
     is_never = any(np.isinf(values).any() for values in every)
     return Chart(
-        f"{which}: {name}" if which else name[:1].upper() + name[1:],
+        f"{which}: {found.title}" if which else f"{_capital(found.title)} by {x_title}",
         x_title,
         f"{name} ({units})" if units else name,
         tuple(curves),
-        x_log=bool(is_far),
+        x_log=x_log,
         y_log=found.outcome.is_log,
         x_ticks=ticks,
         top=_top(every, is_log=found.outcome.is_log) if is_never else None,
+        x_at=tuple(places.tolist()) if x_log and places.size <= _MOST_WRITTEN else (),
     )
+
+
+def _is_far(values: Float64) -> bool:
+    """Whether values that increase are better seen at even ratios than at even steps."""
+    if values.size < 2 or values[0] <= 0:
+        return False
+    if values[-1] >= _FAR * values[0]:
+        return True
+    steps, ratios = np.diff(values), np.diff(np.log(values))
+    is_even = float(np.std(ratios) / np.mean(ratios)) < float(np.std(steps) / np.mean(steps)) / 2
+    return values.size > 2 and is_even
 
 
 def _along(values: Place) -> tuple[Float64, tuple[str, ...] | None]:
@@ -240,6 +268,10 @@ def _named(name: str, value: str) -> str:
     """A value where no column says what it is: "width 8", "skip connections no", but "relu"."""
     is_bare = _is_number(value) or value in {"true", "false", "yes", "no", "none", ""}
     return f"{name} {value}".rstrip() if is_bare else value
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _is_number(text: str) -> bool:

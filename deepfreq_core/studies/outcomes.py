@@ -55,6 +55,8 @@ class Outcomes:
         runs: Those that are done, in order of launch.
         planned: Places of all runs, done or not, so that axes and colours stay as they are while
             runs come in.
+        label: The one label that these are the values of; "" where there are none, or all.
+        reference: Index of the label that the others are compared with, or None.
     """
 
     outcome: Outcome
@@ -62,6 +64,8 @@ class Outcomes:
     axes: tuple[str, ...]
     runs: tuple[Read, ...]
     planned: tuple[Place, ...] = ()
+    label: str = ""
+    reference: int | None = None
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -84,8 +88,13 @@ class Outcomes:
         runs = tuple(
             replace(run, values={"": run.values.get(label, math.nan)}) for run in self.runs
         )
-        name = f"{self.outcome.long_name}, {label}"
-        return replace(self, outcome=replace(self.outcome, long_name=name), dim="", runs=runs)
+        return replace(self, dim="", label=label, runs=runs)
+
+    @property
+    def title(self) -> str:
+        """What it is, with the one label."""
+        name = self.outcome.long_name
+        return f"{name}, {self.label}" if self.label else name
 
 
 def names(config: RunConfig) -> dict[str, str]:
@@ -179,12 +188,14 @@ def collect(
             if not isinstance(value, Mapping):
                 value = {} if outcome.dim else {"": value}
             done.append(Read(place, run.config.seed, value))
+    dim = schema.dims.get(outcome.dim)
     return Outcomes(
         outcome,
-        schema.dims[outcome.dim].long_name if outcome.dim else "",
+        dim.long_name if dim else "",
         tuple(map(called, axes)),
         tuple(done),
         tuple(dict.fromkeys(places)),
+        reference=dim.reference if dim else None,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from deepfreq_core import settings
 from deepfreq_core.runs.state import Run
@@ -29,19 +30,29 @@ class _Said:
     rows: list[dict[str, str]]
 
 
-def show(sweep: Sweep, name: str, *, why_empty: str) -> None:
-    """Draw this outcome, from what is stored; made once for as many runs as have finished."""
+def show(sweep: Sweep, name: str, choices: DeltaGenerator, *, why_empty: str) -> None:
+    """Draw this outcome, from what is stored; made once for as many runs as have finished.
+
+    Args:
+        sweep: The sweep.
+        name: The outcome, by its whole name.
+        choices: Where a label is chosen, if the outcome has any.
+        why_empty: What stands in a chart without a point.
+    """
     key = f"{settings.database_url()}: {sweep.id}: {' '.join(run.id for run in sweep.done)}: {name}"
     found = _found(key, sweep, name)
     if found.dim and found.runs:
-        if label := sweep_picker.label(sweep, found):
+        with choices:
+            label = sweep_picker.label(sweep, found)
+        if label:
             key, found = f"{key}: {label}", found.only(label)
     else:
         sweep_picker.forget_label()
     said = _said(key, found)
     if said.sentence:
         st.markdown(f"#### {texts.plain(said.sentence)}")
-    finding_view.charts(said.charts, key="sweep", leads=True, why_empty=why_empty)
+    leads = len(said.charts) == 1
+    finding_view.charts(said.charts, key="sweep", leads=leads, why_empty=why_empty)
     finding_view.table(said.rows)
     if found.runs:
         rows = outcome_report.rows_by_run(found)

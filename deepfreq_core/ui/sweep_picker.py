@@ -17,6 +17,7 @@ from deepfreq_core.studies.sweep_runs import Sweep
 from deepfreq_core.ui import cache, owner, picker, url_state
 
 _SHOWN = "sweep.shown"
+_WIDTH = 340  # pixels of a selection beside another
 _LINKED = "sweep.linked"  # the sweep that the link named, whose outcome it may name as well
 
 
@@ -77,7 +78,7 @@ def label(sweep: Sweep, found: Outcomes) -> str:
     """A selection of one label of an outcome that has one for each; "" for a line each."""
     return _choose(
         "label",
-        found.dim[:1].upper() + found.dim[1:],
+        found.dim.capitalize() if found.dim.isascii() else found.dim,
         f"sweep.label.{sweep.id}",
         "",
         {"": "one line each", **{one: one for one in found.labels}},
@@ -103,6 +104,7 @@ def _choose(name: str, title: str, key: str, usual: str, options: Mapping[str, s
         list(options),
         key=key,
         format_func=lambda one: options.get(one, one),
+        width=_WIDTH,
         persist_state="session",
     )
     if chosen == usual:

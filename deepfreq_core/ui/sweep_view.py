@@ -41,12 +41,14 @@ def _draw(sweep_id: str) -> bool:
     if sweep is None:  # deleted while it was on show
         return False
     _bar(sweep)
-    outcome = sweep_picker.outcome(sweep)
+    choices = st.container(horizontal=True)
+    with choices:
+        outcome = sweep_picker.outcome(sweep)
     if outcome == SPEED and sweep_depth.is_meant(sweep):
         sweep_picker.forget_label()
         sweep_depth.show(sweep, why_empty=_why_empty(sweep))
     else:
-        sweep_outcomes.show(sweep, outcome, why_empty=_why_empty(sweep))
+        sweep_outcomes.show(sweep, outcome, choices, why_empty=_why_empty(sweep))
     return sweep.is_active
 
 

@@ -90,9 +90,16 @@ def test_labels_are_joined_by_name_however_many_a_run_has():
     assert [curve.name for curve in lines(chart)] == ["in", "layer 1", "end"]
     np.testing.assert_array_equal(lines(chart)[2].y, [math.nan, 0.5])
     alone = ragged.only("layer 1")
-    assert (alone.dim, alone.outcome.long_name) == ("", "epochs until loss, layer 1")
+    assert (alone.dim, alone.title) == ("", "epochs until loss, layer 1")
     (chart,) = outcome_report.charts(alone)
-    assert [list(curve.y) for curve in lines(chart)] == [[2.0, 1.0]]
+    assert (chart.title, chart.y_title) == (
+        "Epochs until loss, layer 1 by depth",
+        "epochs until loss (s)",
+    )
+    (chart,) = outcome_report.charts(replace(ragged, reference=0))
+    assert [curve.depth for curve in lines(chart)] == [None, 0.0, 1.0]
+    (chart,) = outcome_report.charts(ragged)
+    assert [curve.depth for curve in lines(chart)] == [0.0, 0.5, 1.0]
     assert list(ragged.only("end").over_seeds(("2",), "")) == [0.5]
 
 
@@ -120,6 +127,23 @@ def test_lines_come_by_size_where_they_are_numbers_whatever_the_order_of_launch(
     values = {("a", "100", 0): 1.0, ("a", "20", 0): 2.0, ("a", "3", 0): 3.0}
     (chart,) = outcome_report.charts(made(values, ("kind", "width")))
     assert [curve.name for curve in lines(chart)] == ["width 3", "width 20", "width 100"]
+
+
+@pytest.mark.parametrize(
+    ("values", "is_log"),
+    [
+        (["3200", "6400", "12800"], True),
+        (["1e-4", "3e-4", "1e-3", "3e-3"], True),
+        (["1", "2", "3", "4", "5"], False),
+        (["50", "2000"], True),
+        (["10", "20"], False),
+        (["-1", "0", "30"], False),
+    ],
+)
+def test_an_axis_of_even_ratios_or_of_far_ends_is_logarithmic_and_names_its_values(values, is_log):
+    (chart,) = outcome_report.charts(made({(value, 0): 1.0 for value in values}))
+    assert chart.x_log == is_log
+    assert list(chart.x_at) == ([float(value) for value in values] if is_log else [])
 
 
 def test_places_of_runs_to_come_stand_on_the_axis_already():
