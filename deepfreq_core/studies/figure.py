@@ -22,6 +22,7 @@ _FAMILY = '"Source Sans", sans-serif'  # the page's
 _NEAR = 0.12  # of the x axis: about the width of a name
 _SYMBOLS = ("circle", "square", "diamond", "triangle-down", "pentagon", "star")
 _LINE = 20  # pixels of a line above the plot
+_BIT = 1e-6  # of the range: seen by nobody
 _PAD = 0.07  # of the range, above and below the lines
 
 
@@ -185,7 +186,9 @@ def _x_axis(record: Chart, curves: list[Curve], look: theme.Look) -> dict[str, o
     more: dict[str, object] = {"type": "log" if record.x_log else "linear"}
     values = _finite([curve.x for curve in curves if not curve.is_points], record.x_log)
     if values.size and values.min() < values.max():  # not further, for the sake of end labels
-        more["range"] = [float(values.min()), float(values.max())]
+        # The browser rounds logarithms otherwise, and hides a point that lies outside by a bit.
+        edge = _BIT * (values.max() - values.min()) if any(c.is_faint for c in curves) else 0.0
+        more["range"] = [float(values.min() - edge), float(values.max() + edge)]
     more |= {"tickformat": "~g", "tickangle": 0, "nticks": 5 if record.x_log else 8}
     if record.x_at:
         more |= {"tickmode": "array", "tickvals": list(record.x_at)}

@@ -50,7 +50,9 @@ def show(sweep: Sweep, name: str, choices: DeltaGenerator, *, why_empty: str) ->
         sweep_picker.forget_label()
     said = _said(key, found)
     if said.sentence:
-        st.markdown(f"#### {texts.plain(said.sentence)}")
+        so_far = "So far, " if sweep.is_active else ""
+        sentence = said.sentence[0].lower() + said.sentence[1:] if so_far else said.sentence
+        st.markdown(f"#### {so_far}{texts.plain(sentence)}")
     leads = len(said.charts) == 1
     finding_view.charts(said.charts, key="sweep", leads=leads, why_empty=why_empty)
     finding_view.table(said.rows)

@@ -94,7 +94,7 @@ def _bar(sweep: Sweep) -> None:
         if n > _MOST_NAMED:
             named.append(f"- and {n - _MOST_NAMED} more, on the page “Runs”")
         head = f"{n} {'run' if n == 1 else 'runs'} failed and will be missing from the charts."
-        after = "The page “Runs” has their logs. Leave out the value that is named, and start anew."
+        after = "The page “Runs” has their logs. Change what is named, and start anew."
         st.warning("\n".join([head, "", *named, "", after]), icon=":material/error:")
 
 

@@ -348,6 +348,23 @@ def test_what_was_never_reached_is_drawn_above_and_counted(page, store):
     assert "; never reached at learning rate 0.05" in words(at)
 
 
+def test_under_way_the_axis_has_the_places_to_come_and_the_sentence_says_so_far(page, store):
+    kinds = (KINDS[0], ["tanh", "relu", "sin"])
+    sweep_id = start(store, "digits-demo", kinds, done=2, target=0.03, epochs=20)
+    at = page("sweep", sweep=sweep_id, outcome="train_loss")
+    assert "#### So far, training loss at the end: " in words(at)
+    (chart,) = charts(at)
+    assert chart["layout"]["xaxis"]["ticktext"] == ["tanh", "ReLU", "sine"]
+    assert "2 of 6 runs finished: 4 waiting" in words(at)
+
+
+def test_where_every_run_failed_the_page_says_why_and_what_to_do(page, store):
+    at = page("sweep", sweep=start(store, "digits-demo", KINDS, failed=4))
+    assert "4 runs failed" in words(at) and "Change what is named, and start anew" in words(at)
+    (chart,) = charts(at)
+    assert "every run failed: see above why" in str(chart["layout"]["annotations"])
+
+
 def test_a_sweep_of_depths_can_be_asked_for_another_outcome(page, store):
     at = page("sweep", sweep=(sweep_id := launch(store, done=4)))
     at.selectbox(key=f"sweep.show.{sweep_id}").set_value("train_loss").run()
