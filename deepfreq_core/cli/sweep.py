@@ -1,4 +1,4 @@
-"""`sweep`: depths × seeds × one more axis, started together; speed and frequency against depth.
+"""`sweep`: depths × seeds × one more setting, together; speed and frequency against depth.
 
 With `--outcome`, a second `--vary`, or settings without a network: `cli/sweep_outcome.py`.
 """

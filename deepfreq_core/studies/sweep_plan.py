@@ -150,7 +150,7 @@ def _depth_of(base: Networked) -> tuple[str, int]:
 
 def target(config: Networked) -> float:
     """Loss that a sweep from these settings has to reach: theirs, else one of ours."""
-    return float(config.training.stop_loss or _TARGETS[config.training.loss])
+    return float(config.training.stop_loss or _TARGETS.get(config.training.loss, _TARGETS["mse"]))
 
 
 def epochs(config: Networked) -> int:

@@ -95,13 +95,13 @@ def show() -> Choice:
     base = bases[slug].config
     labels = sweep_axes.labels(base)
     first = _setting("Vary", labels, f"sweep.vary.{slug}", "Runs along the chart's axis.")
-    varied = [(first, _values(base, slug, first, labels[first], is_second=False))]
+    varied = [(first, _values(base, slug, first, is_second=False))]
     others = {_NONE: "nothing else"} | {p: label for p, label in labels.items() if p != first}
     second = _setting(
         "Also vary", others, f"sweep.also.{slug}", "Crossed with the first; one line a value."
     )
     if second:
-        varied.append((second, _values(base, slug, second, labels[second], is_second=True)))
+        varied.append((second, _values(base, slug, second, is_second=True)))
     outcome = _outcome(base, slug)
     n_seeds = st.number_input(
         "Seeds",
@@ -133,14 +133,12 @@ def _setting(title: str, options: dict[str, str], key: str, help: str) -> str:
     return found
 
 
-def _values(
-    base: RunConfig, slug: str, path: str, label: str, *, is_second: bool
-) -> tuple[str, ...]:
+def _values(base: RunConfig, slug: str, path: str, *, is_second: bool) -> tuple[str, ...]:
     proposed = sweep_axes.proposal(base, path, is_second=is_second)
     key = f"sweep.values.{slug}.{path}"
     there = st.session_state.get(key, [])
     found = st.multiselect(
-        f"Values of {label}" if is_second else "Values",
+        f"Values of {sweep_axes.name(path, base)}" if is_second else "Values",
         list(dict.fromkeys([*proposed.values, *there])),
         default=proposed.chosen,
         key=key,

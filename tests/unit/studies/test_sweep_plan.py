@@ -5,6 +5,7 @@ import pytest
 from deepfreq_core import config as configs
 from deepfreq_core.chapters import catalogue
 from deepfreq_core.errors import ConfigError
+from deepfreq_core.experiments import reading
 from deepfreq_core.studies import sweep_plan
 from deepfreq_core.ui import fields
 
@@ -106,6 +107,9 @@ def test_runs_end_as_the_settings_say_unless_speed_is_asked_for():
     )
     target, epochs = sweep_plan.ends(BASE, is_speed=True)
     assert target > 0 and epochs == 2 * BASE.training.epochs
+    line = catalogue.preset("cosines").config
+    slopes = reading.override(line, ["training.loss=derivative", "training.stop_loss=null"])
+    assert sweep_plan.ends(slopes, is_speed=True)[0] == 0.03
     decay = catalogue.preset("upper-limit-1d").config
     assert sweep_plan.ends(decay, is_speed=True) == (None, None)
 
