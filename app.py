@@ -15,7 +15,7 @@ PAGES = {
     "/": ("home", "Start"),
     "/lab": ("live", "Lab"),
     "/claims": ("claims", "Paper figures"),
-    "/sweep": ("sweep", "Depth sweep"),
+    "/sweep": ("sweep", "Sweeps"),
     "/runs": ("runs", "Runs"),
     "/about": ("about", "About"),
 }

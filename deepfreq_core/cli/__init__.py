@@ -26,7 +26,7 @@ _VERBS = {
     "runs": ("runs", "list, show, export, stop, pause, resume, delete runs"),
     "presets": ("presets", "the presets, and what each of them sets"),
     "claims": ("claims", "what the papers say, tested: list, show, run, record"),
-    "sweep": ("sweep", "depths × seeds × one more axis: speed and frequency against depth"),
+    "sweep": ("sweep", "depth, or any two settings, × seeds: an outcome against them"),
     "doctor": ("doctor", "what this machine has, and what to do about what it lacks"),
 }
 

@@ -1,4 +1,4 @@
-"""`sweep`: depths × seeds × one more axis, started together; speed and frequency against depth.
+"""`sweep`: depths × seeds × one more setting, together; speed and frequency against depth.
 
 With `--outcome`, a second `--vary`, or settings without a network: `cli/sweep_outcome.py`.
 """
@@ -15,13 +15,10 @@ from deepfreq_core.cli.arguments import add_assignments, add_json, axis, split
 from deepfreq_core.cli.output import print_json, print_table, say
 from deepfreq_core.cli.run import read_config
 from deepfreq_core.cli.waiting import wait
-from deepfreq_core.errors import RunFailed
 from deepfreq_core.experiments import reading
 from deepfreq_core.exports import numbers
-from deepfreq_core.runs import dispatcher
 from deepfreq_core.runs.store import RunStore
 from deepfreq_core.studies import sweep_plan, sweep_runs
-from deepfreq_core.studies.sweep_plan import Other
 from deepfreq_core.studies.sweep_runs import Sweep
 
 
@@ -58,70 +55,49 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _sweep(options: argparse.Namespace) -> int:
     store = RunStore()
-    if sweep_outcome.is_meant(store, options):
-        return sweep_outcome.sweep(store, options)
-    sweep = sweep_runs.find(store, options.what) or _launch(store, options)
-    wait(sweep.title, len(sweep.runs), lambda: _look(store, sweep.id))
-    sweep = sweep_runs.find(store, sweep.id) or sweep
+    known = sweep_runs.find(store, options.what)
+    base = known.runs[0].config if known else read_config(options.what)[0]
+    if sweep_outcome.is_meant(known, options) or not depth.can_read(base):
+        return sweep_outcome.sweep(store, known, options)
+    begun = known or _launch(store, options)
+    wait(begun.title, len(begun.runs), lambda: sweep_outcome.look(store, begun.id))
+    sweep = sweep_runs.find(store, begun.id) or begun
     found = [depth.read(store, run, sweep.second) for run in sweep.done]
-    name = sweep.second.name if sweep.second else ""
+    name = sweep_plan.called(sweep.second) if sweep.second else ""
     if options.json:
         print_json(_to_dict(sweep, found, name))
     else:
         _print(sweep, found, name)
-    if sweep.broken:
-        first = sweep.broken[0]
-        raise RunFailed(
-            f"{len(sweep.broken)} of {len(sweep.runs)} runs failed; {first.id}: "
-            f"{first.error or 'no reason was given'}"
-        )
+    sweep_outcome.say_broken(sweep)
     return 0
 
 
 def _launch(store: RunStore, options: argparse.Namespace) -> Sweep:
     start, preset = read_config(options.what)
     base: sweep_plan.Networked = reading.override(start, options.assignments)
-    second, values = _second(options.vary)
     depths = (
         split(options.depths)
         if options.depths
         else list(sweep_plan.depths(base)[: sweep_plan.AT_FIRST])
     )
+    others = [sweep_plan.vary(*axis(text)) for text in options.vary]
+    target, epochs = sweep_plan.ends(base, is_speed=True)
     planned = sweep_plan.plan(
         base,
-        depths=depths,
+        [sweep_plan.vary_depth(base, depths), *others],
         n_seeds=options.seeds,
-        target=sweep_plan.target(base) if options.target is None else options.target,
-        epochs=sweep_plan.epochs(base) if options.epochs is None else options.epochs,
-        second=second,
-        values=values,
+        target=target if options.target is None else options.target,
+        epochs=epochs if options.epochs is None else options.epochs,
     )
-    title = f"{sweep_plan.trained(base).data.name}, depths {', '.join(depths)}"
-    sweep_id = sweep_runs.launch(
+    title = f"{base.data.name}, depths {', '.join(depths)}"
+    return sweep_outcome.start(
         store,
         planned,
-        owner="local",
+        options,
         preset=preset,
-        title=f"{title}, {second.name}" if second else title,
+        title=", ".join([title, *(one.name for one in others)]),
+        is_depth=True,
     )
-    dispatcher.ensure_running()
-    if not options.json:
-        say(f"{len(planned)} runs; they go on without this. Again: deepfreq sweep {sweep_id}")
-    sweep = sweep_runs.find(store, sweep_id)
-    assert sweep is not None
-    return sweep
-
-
-def _second(given: list[str]) -> tuple[Other | None, list[str]]:
-    if not given:
-        return None, []
-    path, values = axis(given[0])
-    return sweep_plan.other(path), values
-
-
-def _look(store: RunStore, sweep_id: str) -> tuple[int, bool]:
-    sweep = sweep_runs.find(store, sweep_id)
-    return (len(sweep.done), sweep.is_active) if sweep else (0, False)
 
 
 def _print(sweep: Sweep, found: list[DepthRun], other_name: str) -> None:
@@ -131,7 +107,7 @@ def _print(sweep: Sweep, found: list[DepthRun], other_name: str) -> None:
         return
     print_table(list(rows[0]), [list(row.values()) for row in rows], n_text=1)
     say(f"\n{depth.sentence(found, other_name)}")
-    say(f"Loss to reach: {sweep.target:g}. Charts: page “Depth sweep”, ?sweep={sweep.id}")
+    say(f"Loss to reach: {sweep.target:g}. Charts: page “Sweeps”, ?sweep={sweep.id}")
 
 
 def _to_dict(sweep: Sweep, found: list[DepthRun], other_name: str) -> dict[str, Any]:

@@ -3,139 +3,147 @@
 from __future__ import annotations
 
 import argparse
-from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from deepfreq_core.cli.arguments import axis, split
 from deepfreq_core.cli.output import print_json, print_table, say
 from deepfreq_core.cli.run import read_config
 from deepfreq_core.cli.waiting import wait
-from deepfreq_core.config import RunConfig
 from deepfreq_core.errors import ConfigError, RunFailed
 from deepfreq_core.experiments import reading
 from deepfreq_core.exports import numbers
 from deepfreq_core.runs import dispatcher
-from deepfreq_core.runs.state import Run, RunState
 from deepfreq_core.runs.store import RunStore
 from deepfreq_core.studies import outcome_report, outcomes, sweep_plan, sweep_runs
 from deepfreq_core.studies.finding import Chart
 from deepfreq_core.studies.outcomes import Outcomes
+from deepfreq_core.studies.plan import Planned
+from deepfreq_core.studies.sweep_runs import Sweep
 
-_USUAL = "epochs_to_loss"
 _MOST_AXES = 2
 
 
-def is_meant(store: RunStore, options: argparse.Namespace) -> bool:
-    """Whether these options, or the runs that they name, ask for more than a sweep of depths."""
+def is_meant(sweep: Sweep | None, options: argparse.Namespace) -> bool:
+    """Whether these options, or the sweep that they name, ask for more than depth and speed."""
     if options.outcome is not None or len(options.vary) > 1:
         return True
-    runs = sweep_runs.runs_together(store, options.what)
-    if runs:
-        return sweep_runs.is_free(runs[0])
-    base, _ = read_config(options.what)
-    return not sweep_plan.has_network(base)
+    return sweep is not None and not sweep.is_depth
 
 
-def sweep(store: RunStore, options: argparse.Namespace) -> int:
-    """Start the runs, or find them again; wait; tell the outcome.
-
-    Raises:
-        RunFailed: Some runs did; the first is named with its reason.
-    """
-    runs = sweep_runs.runs_together(store, options.what)
-    sweep_id = options.what if runs else _launch(store, options)
-    runs = runs or sweep_runs.runs_together(store, sweep_id)
-    name = _outcome(runs[0].config, options.outcome)
-
-    def look() -> tuple[int, bool]:
-        now = Counter(run.state for run in sweep_runs.runs_together(store, sweep_id))
-        return now[RunState.DONE], any(state.is_active for state in now)
-
-    wait(sweep_runs.title_of(runs), len(runs), look)
-    runs = sweep_runs.runs_together(store, sweep_id)
-    called = {one.path: one.name for one in sweep_plan.OTHERS}
-    if sweep_plan.has_network(runs[0].config) and sweep_plan.can_sweep(runs[0].config):
-        called[sweep_plan.depth_path(runs[0].config)] = "depth"
-    found = outcomes.collect(store, runs, name, called)
+def sweep(store: RunStore, sweep: Sweep | None, options: argparse.Namespace) -> int:
+    """Start the runs, or find them again; wait; tell the outcome."""
+    begun = sweep or _launch(store, options)
+    base = begun.runs[0].config
+    name = outcomes.whole_name(base, options.outcome or outcomes.usual(base))
+    wait(begun.title, len(begun.runs), lambda: look(store, begun.id))
+    sweep = sweep_runs.find(store, begun.id) or begun
+    found = outcomes.collect(
+        sweep.runs,
+        name,
+        lambda run: outcomes.of_run(store, run),
+        called=lambda path: sweep_plan.called(path, base),
+    )
     if options.json:
-        print_json(_to_dict(sweep_id, runs, name, found))
+        print_json(_to_dict(sweep, name, found))
     else:
-        _print(sweep_id, runs, found)
-    broken = [run for run in runs if run.state in {RunState.FAILED, RunState.LOST}]
-    if broken:
-        raise RunFailed(
-            f"{len(broken)} of {len(runs)} runs failed; {broken[0].id}: "
-            f"{broken[0].error or 'no reason was given'}"
-        )
+        _print(sweep, found)
+    say_broken(sweep)
     return 0
 
 
-def _launch(store: RunStore, options: argparse.Namespace) -> str:
-    base, preset = read_config(options.what)
-    base = reading.override(base, options.assignments)
-    vary = [axis(text) for text in options.vary]
-    if options.depths is not None:
-        vary.insert(0, (sweep_plan.depth_path(base), split(options.depths)))
-    if len(vary) > _MOST_AXES:
-        raise ConfigError(
-            f"{len(vary)} settings vary: {', '.join(path for path, _ in vary)}. Choose at most "
-            f"{_MOST_AXES}; --depths is one"
-        )
-    base = reading.override(base, _ends(base, options))
-    _outcome(base, options.outcome)  # before anything is started
-    planned = sweep_plan.free_plan(base, vary, options.seeds)
-    names = [sweep_plan.called(path) for path, _ in vary] or ["seeds"]
+def start(
+    store: RunStore,
+    planned: Sequence[Planned],
+    options: argparse.Namespace,
+    *,
+    preset: str | None,
+    title: str,
+    is_depth: bool,
+) -> Sweep:
+    """Put the runs of a sweep into the queue and say how to come back to it."""
     sweep_id = sweep_runs.launch(
-        store,
-        planned,
-        owner="local",
-        preset=preset,
-        title=f"{preset or base.experiment}, {' × '.join(names)}",
-        is_free=True,
+        store, planned, owner="local", preset=preset, title=title, is_depth=is_depth
     )
     dispatcher.ensure_running()
     if not options.json:
         say(f"{len(planned)} runs; they go on without this. Again: deepfreq sweep {sweep_id}")
-    return sweep_id
+    sweep = sweep_runs.find(store, sweep_id)
+    assert sweep is not None
+    return sweep
 
 
-def _ends(base: RunConfig, options: argparse.Namespace) -> list[str]:
-    """Where runs end: as the settings say, unless a loss to reach or epochs are asked for."""
-    ends = []
-    is_speed = options.outcome in {None, _USUAL} and sweep_plan.has_network(base)
-    if options.target is not None or is_speed:
-        target = sweep_plan.target(base) if options.target is None else options.target
-        ends.append(f"training.stop_loss={target}")
-    if options.epochs is not None or is_speed:
-        epochs = sweep_plan.epochs(base) if options.epochs is None else options.epochs
-        ends.append(f"training.epochs={epochs}")
-    return ends
+def look(store: RunStore, sweep_id: str) -> tuple[int, bool]:
+    """How many runs of a sweep are done, and whether more can come."""
+    sweep = sweep_runs.find(store, sweep_id)
+    return (len(sweep.done), sweep.is_active) if sweep else (0, False)
 
 
-def _outcome(config: RunConfig, name: str | None) -> str:
-    """The outcome asked for, else the usual one, else the first that the runs declare."""
-    declared = outcomes.names(config)
-    usual = _USUAL if _USUAL in declared else next(iter(declared), _USUAL)
-    return outcomes.whole_name(config, usual if name is None else name)
+def say_broken(sweep: Sweep) -> None:
+    """End with an error where runs failed.
+
+    Raises:
+        RunFailed: Some did; the first is named with its reason.
+    """
+    if sweep.broken:
+        first = sweep.broken[0]
+        raise RunFailed(
+            f"{len(sweep.broken)} of {len(sweep.runs)} runs failed; {first.id}: "
+            f"{first.error or 'no reason was given'}"
+        )
 
 
-def _print(sweep_id: str, runs: tuple[Run, ...], found: Outcomes) -> None:
+def _launch(store: RunStore, options: argparse.Namespace) -> Sweep:
+    base, preset = read_config(options.what)
+    base = reading.override(base, options.assignments)
+    varied = [sweep_plan.vary(*axis(text), base) for text in options.vary]
+    if options.depths is not None:
+        depths = split(options.depths)
+        varied.insert(0, sweep_plan.vary(sweep_plan.depth_path(base), depths, base))
+    if len(varied) > _MOST_AXES:
+        raise ConfigError(
+            f"{len(varied)} settings vary: {', '.join(one.path for one in varied)}. Choose at most "
+            f"{_MOST_AXES}; --depths is one"
+        )
+    target, epochs = options.target, options.epochs
+    if options.outcome in {None, outcomes.SPEED}:
+        usual_target, usual_epochs = sweep_plan.ends(base, is_speed=True)
+        target = usual_target if target is None else target
+        epochs = usual_epochs if epochs is None else epochs
+    planned = sweep_plan.plan(base, varied, n_seeds=options.seeds, target=target, epochs=epochs)
+    if options.outcome is not None:  # before anything is started
+        outcomes.whole_name(base, options.outcome)
+    names = [one.name for one in varied] or ["seeds"]
+    return start(
+        store,
+        planned,
+        options,
+        preset=preset,
+        title=f"{preset or base.experiment}, {' × '.join(names)}",
+        is_depth=False,
+    )
+
+
+def _print(sweep: Sweep, found: Outcomes) -> None:
     rows = outcome_report.table(found)
     if not rows:
-        say(f"No run of sweep {sweep_id} has finished.")
+        say(f"No run of sweep {sweep.id} has finished.")
         return
     print_table(list(rows[0]), [list(row.values()) for row in rows], n_text=len(rows[0]) - 6)
-    others = ", ".join(outcomes.names(runs[0].config))
+    others = ", ".join(outcomes.names(sweep.runs[0].config))
     units = f" ({found.outcome.units})" if found.outcome.units else ""
-    say(f"\n{found.outcome.long_name}{units}; {len(found.runs)} of {len(runs)} runs are done.")
-    say(f"Another: deepfreq sweep {sweep_id} --outcome NAME, of: {others}")
+    say(
+        f"\n{found.outcome.long_name}{units}; {len(found.runs)} of {len(sweep.runs)} runs are done."
+    )
+    say(f"Another: deepfreq sweep {sweep.id} --outcome NAME, of: {others}")
+    say(f"Charts: page “Sweeps”, ?sweep={sweep.id}")
 
 
-def _to_dict(sweep_id: str, runs: tuple[Run, ...], name: str, found: Outcomes) -> dict[str, Any]:
+def _to_dict(sweep: Sweep, name: str, found: Outcomes) -> dict[str, Any]:
     told: dict[str, Any] = numbers.plain({
-        "sweep": sweep_id,
-        "title": sweep_runs.title_of(runs),
-        "n_runs": len(runs),
+        "sweep": sweep.id,
+        "title": sweep.title,
+        "n_runs": len(sweep.runs),
         "n_done": len(found.runs),
         "outcome": name,
         "long_name": found.outcome.long_name,
@@ -161,5 +169,6 @@ def _chart(chart: Chart) -> dict[str, Any]:
             {"name": curve.name}
             | {key: values(getattr(curve, key)) for key in ("x", "y", "low", "high")}
             for curve in chart.curves
+            if not curve.is_faint  # "rows" has the single runs
         ],
     }

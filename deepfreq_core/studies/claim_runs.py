@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Generator, Iterable
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -19,10 +19,11 @@ from deepfreq_core import settings
 from deepfreq_core.errors import ConfigError, cut
 from deepfreq_core.experiments import catalogue
 from deepfreq_core.runs import files
-from deepfreq_core.runs.errors import StoreUnavailable, WrongState
+from deepfreq_core.runs.errors import StoreUnavailable
 from deepfreq_core.runs.rows import config_from_text
-from deepfreq_core.runs.state import Request, Run, RunHead, RunState
+from deepfreq_core.runs.state import Run, RunHead, RunState
 from deepfreq_core.runs.store import LONGEST_TITLE, NewRun, RunStore
+from deepfreq_core.studies import sweep_runs
 from deepfreq_core.studies.claim import Claim
 from deepfreq_core.studies.plan import Planned
 
@@ -128,10 +129,7 @@ def _one_at_a_time() -> Generator[None]:
 
 def stop(store: RunStore, claim: Claim, *, owner: str) -> None:
     """Ask those runs of the claim that this owner launched and that are not over to stop."""
-    for run in store.list(group=group_of(claim), owner=owner):
-        if run.state.is_active:
-            with suppress(WrongState):  # it ended just now
-                store.request(run.id, Request.STOP, owner=owner)
+    sweep_runs.stop(store, store.list(group=group_of(claim), owner=owner), owner=owner)
 
 
 def read(store: RunStore, claim: Claim, planned: Planned, run: RunHead) -> Any:

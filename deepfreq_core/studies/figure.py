@@ -22,6 +22,7 @@ _FAMILY = '"Source Sans", sans-serif'  # the page's
 _NEAR = 0.12  # of the x axis: about the width of a name
 _SYMBOLS = ("circle", "square", "diamond", "triangle-down", "pentagon", "star")
 _LINE = 20  # pixels of a line above the plot
+_BIT = 1e-6  # of the range: seen by nobody
 _PAD = 0.07  # of the range, above and below the lines
 
 
@@ -37,7 +38,7 @@ def chart(record: Chart, *, why_empty: str = NO_RUNS, look: theme.Look = theme.S
         A figure with its title, one trace a curve and before it one for its band.
     """
     curves = [curve for curve in record.curves if np.isfinite(curve.y).any()]
-    lines = [curve for curve in curves if not curve.is_points]
+    lines = [curve for curve in curves if not curve.is_points and not curve.is_faint]
     is_scatter = any(curve.is_points for curve in curves)
     # A legend and a subtitle would meet on a narrow page: they get a line each.
     above = _LINE if is_scatter and len(lines) == 1 else 0
@@ -59,8 +60,18 @@ def chart(record: Chart, *, why_empty: str = NO_RUNS, look: theme.Look = theme.S
         return theme.say_why_empty(fig, why_empty, look)
     in_legend = set[str]()
     for curve in curves:
+        if curve.is_faint:
+            _add_faint(fig, curve)
+            continue
         symbol = _symbol(curve, has_marks=bool(record.marks))
-        _add_curve(fig, curve, look, symbol, explained=curve.name in in_legend)
+        _add_curve(
+            fig,
+            curve,
+            look,
+            symbol,
+            explained=curve.name in in_legend,
+            unclipped=any(one.is_faint for one in curves) or record.top is not None,
+        )
         in_legend.add(curve.name)
     for mark, name in enumerate(record.marks):
         _explain_mark(fig, mark, name)
@@ -79,7 +90,13 @@ def color_of(curve: Curve) -> str:
 
 
 def _add_curve(
-    fig: go.Figure, curve: Curve, look: theme.Look, symbol: str, *, explained: bool
+    fig: go.Figure,
+    curve: Curve,
+    look: theme.Look,
+    symbol: str,
+    *,
+    explained: bool,
+    unclipped: bool,
 ) -> None:
     color = color_of(curve)
     if curve.low is not None and curve.high is not None:
@@ -109,9 +126,25 @@ def _add_curve(
             "size": 9 if curve.is_points else 7,
             "symbol": symbol,
         },
+        **({"cliponaxis": False} if unclipped else {}),
         hovertemplate="%{x:.3g}, %{y:.3g}" if curve.is_points else "%{y:.3g}",
         showlegend=curve.is_points and not explained,
         meta={"role": "points" if curve.is_points else "line", "name": curve.name},
+    )
+
+
+def _add_faint(fig: go.Figure, curve: Curve) -> None:
+    """Single runs behind a line: seen where they lie, and no more."""
+    fig.add_scatter(
+        x=curve.x,
+        y=curve.y,
+        mode="markers",
+        name=curve.name,
+        marker={"color": theme.translucent(color_of(curve), 0.4), "size": 5},
+        hoverinfo="skip",
+        showlegend=False,
+        cliponaxis=False,
+        meta={"role": "runs", "name": curve.name},
     )
 
 
@@ -153,14 +186,23 @@ def _x_axis(record: Chart, curves: list[Curve], look: theme.Look) -> dict[str, o
     more: dict[str, object] = {"type": "log" if record.x_log else "linear"}
     values = _finite([curve.x for curve in curves if not curve.is_points], record.x_log)
     if values.size and values.min() < values.max():  # not further, for the sake of end labels
-        more["range"] = [float(values.min()), float(values.max())]
+        # The browser rounds logarithms otherwise, and hides a point that lies outside by a bit.
+        edge = _BIT * (values.max() - values.min()) if any(c.is_faint for c in curves) else 0.0
+        more["range"] = [float(values.min() - edge), float(values.max() + edge)]
     more |= {"tickformat": "~g", "tickangle": 0, "nticks": 5 if record.x_log else 8}
+    if record.x_at:
+        more |= {"tickmode": "array", "tickvals": list(record.x_at)}
     return theme.axis(record.x_title, look, showgrid=False, **more)
 
 
 def _y_axis(record: Chart, curves: list[Curve], look: theme.Look) -> dict[str, object]:
     low, high = _y_range(record, curves)
     more: dict[str, object] = {"range": [low, high], "tickformat": "~g"}
+    if record.top is not None:
+        reached = np.concatenate([curve.y[curve.y < record.top] for curve in curves])
+        more |= {"type": "log" if record.y_log else "linear", "tickmode": "array"}
+        more["tickvals"] = _round_numbers(reached, low, record.y_log)
+        return theme.axis(record.y_title, look, **more)
     if record.y_log:
         # Within less than a decade there may be no 1, 2 or 5; Plotly then chooses round numbers.
         ticks = {"nticks": 5} if high - low < 1 else {"dtick": "D2" if high - low < 2 else 1}
@@ -168,6 +210,30 @@ def _y_axis(record: Chart, curves: list[Curve], look: theme.Look) -> dict[str, o
     else:
         more["nticks"] = 6
     return theme.axis(record.y_title, look, **more)
+
+
+def _round_numbers(values: Float64, low: float, log: bool) -> list[float]:
+    """Numbers to write along a y axis up to the largest value; none where there is no value.
+
+    Args:
+        values: What has a number, (k,).
+        low: Where the axis begins, in its own coordinate.
+        log: Whether it is logarithmic.
+    """
+    if not values.size:
+        return []
+    first, last = 10**low if log else low, float(values.max())
+    if log and last > 5 * first > 0:
+        powers = range(math.floor(math.log10(first)), math.ceil(math.log10(last)) + 1)
+        of_ten = (1, 2, 5) if last < 1e3 * first else (1,)
+        found = [float(digit * 10.0**power) for power in powers for digit in of_ten]
+    else:
+        raw = (last - first or abs(last) or 1.0) / 5
+        size = float(10.0 ** math.floor(math.log10(raw)))
+        step = size * next(factor for factor in (1, 2, 5, 10) if factor * size >= raw * 0.999)
+        start = math.ceil(first / step)
+        found = [float(f"{k * step:.12g}") for k in range(start, start + 9)]
+    return [value for value in found if first <= value <= last * (1 + 1e-9)]
 
 
 def _y_range(record: Chart, curves: list[Curve]) -> tuple[float, float]:
@@ -225,7 +291,7 @@ def _legend(curves: list[Curve]) -> dict[str, object]:
 def _label_room(curves: list[Curve], look: theme.Look) -> int:
     if curves and all(curve.is_points for curve in curves):
         return 8  # the legend makes its own
-    lines = [curve.name for curve in curves if not curve.is_points]
+    lines = [curve.name for curve in curves if not curve.is_points and not curve.is_faint]
     if len(lines) < 2:
         return 16
     return min(_MOST_ROOM, round(14 + _LETTER * look.label * max(map(len, lines))))

@@ -24,6 +24,7 @@ class Curve:
         depth: Place on the colour scale of depth, 0 (first) to 1 (last); None for grey.
         is_points: Whether the values are single points that no line joins.
         mark: Which of the chart's marks points are drawn with.
+        is_faint: Whether these are the single runs behind a line of the same colour.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Curve:
     depth: float | None = None
     is_points: bool = False
     mark: int = 0
+    is_faint: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # equal to itself alone, so it can be a key
@@ -49,6 +51,8 @@ class Chart:
         y_log: Whether the y axis is logarithmic.
         x_ticks: Names of the x values 0, 1, …, where they are no numbers.
         marks: What points of each mark have in common, where there are several.
+        top: The y at which what was never reached is drawn, above all numbers, or None.
+        x_at: Values written along the x axis; where there are none, round numbers.
     """
 
     title: str
@@ -59,6 +63,8 @@ class Chart:
     y_log: bool = False
     x_ticks: tuple[str, ...] | None = None
     marks: tuple[str, ...] = ()
+    top: float | None = None
+    x_at: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ and takes part in medians.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from deepfreq_core.schema.reader import OutcomeValue
 from deepfreq_core.training.speed import median_and_range
 
 Place = tuple[str, ...]  # a value of each axis
+SPEED = "epochs_to_loss"  # the outcome that a sweep is about unless another is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +52,25 @@ class Outcomes:
         outcome: What it is.
         dim: What its labels are called; "" for a single number.
         axes: Names of what varies, the slowest first; none where seeds alone do.
-        runs: In order of launch.
+        runs: Those that are done, in order of launch.
+        planned: Places of all runs, done or not, so that axes and colours stay as they are while
+            runs come in.
+        label: The one label that these are the values of; "" where there are none, or all.
+        reference: Index of the label that the others are compared with, or None.
     """
 
     outcome: Outcome
     dim: str
     axes: tuple[str, ...]
     runs: tuple[Read, ...]
+    planned: tuple[Place, ...] = ()
+    label: str = ""
+    reference: int | None = None
 
     @property
     def places(self) -> tuple[Place, ...]:
         """Combinations of the axes' values, in order of launch."""
-        return tuple(dict.fromkeys(run.place for run in self.runs))
+        return tuple(dict.fromkeys([*self.planned, *(run.place for run in self.runs)]))
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -75,11 +83,41 @@ class Outcomes:
             run.values.get(label, math.nan) for run in self.runs if run.place == place
         ])
 
+    def only(self, label: str) -> Outcomes:
+        """The same with this label's values alone, as a single number."""
+        runs = tuple(
+            replace(run, values={"": run.values.get(label, math.nan)}) for run in self.runs
+        )
+        return replace(self, dim="", label=label, runs=runs)
+
+    @property
+    def title(self) -> str:
+        """What it is, with the one label."""
+        name = self.outcome.long_name
+        return f"{name}, {self.label}" if self.label else name
+
 
 def names(config: RunConfig) -> dict[str, str]:
     """Outcomes that a run with these settings declares: short name to whole name."""
     reader = catalogue.reader(config)
     return {reader.short(name): name for name in reader.schema.outcomes}
+
+
+def usual(config: RunConfig) -> str:
+    """The outcome where nobody asks: epochs to the target loss if there is one, else the first.
+
+    Raises:
+        ConfigError: A run with these settings declares no outcome at all.
+    """
+    declared = names(config)
+    has_target = getattr(getattr(config, "training", None), "stop_loss", None) is not None
+    found = SPEED if SPEED in declared and has_target else next(iter(declared), None)
+    if found is None:
+        raise ConfigError(
+            f"a run of the experiment {config.experiment!r} with these settings declares no "
+            "outcome. Add an instrument that does"
+        )
+    return declared[found]
 
 
 def whole_name(config: RunConfig, name: str) -> str:
@@ -119,15 +157,21 @@ def varied(found: Sequence[RunConfig]) -> tuple[str, ...]:
 
 
 def collect(
-    store: RunStore, runs: Sequence[Run], name: str, called: Mapping[str, str] | None = None
+    runs: Sequence[Run],
+    name: str,
+    read: Callable[[Run], Mapping[str, OutcomeValue]],
+    *,
+    called: Callable[[str], str] = str,
+    said: Callable[[str, str], str] = lambda path, text: text,
 ) -> Outcomes:
     """One outcome of finished runs.
 
     Args:
-        store: Where they are.
         runs: All that were started together, done or not, in order of launch; at least one.
         name: The outcome, by its short or whole name.
-        called: Names of settings in tables and charts, by path; others go by their path.
+        read: All outcomes of a finished run, see `of_run`.
+        called: Name of a setting in tables and charts, from its path.
+        said: A value of a setting in words, from its path and itself as text.
 
     Returns:
         What the runs that are done have come to.
@@ -136,38 +180,49 @@ def collect(
     schema = catalogue.reader(runs[0].config).schema
     outcome = schema.outcomes[whole]
     axes = varied([run.config for run in runs])
-    read = []
-    for run in runs:
-        if run.state is not RunState.DONE:
-            continue
-        plain = configs.to_dict(run.config)
-        place = tuple(_text(configs.lookup(plain, path)) for path in axes)
-        value = _outcome(store, run, whole)
-        values = value if isinstance(value, Mapping) else {"": value}
-        read.append(Read(place, run.config.seed, values))
+    places = [tuple(said(path, text_at(run.config, path)) for path in axes) for run in runs]
+    done = []
+    for run, place in zip(runs, places, strict=True):
+        if run.state is RunState.DONE:
+            value = read(run).get(whole, math.nan)
+            if not isinstance(value, Mapping):
+                value = {} if outcome.dim else {"": value}
+            done.append(Read(place, run.config.seed, value))
+    dim = schema.dims.get(outcome.dim)
     return Outcomes(
         outcome,
-        schema.dims[outcome.dim].long_name if outcome.dim else "",
-        tuple((called or {}).get(path, path) for path in axes),
-        tuple(read),
+        dim.long_name if dim else "",
+        tuple(map(called, axes)),
+        tuple(done),
+        tuple(dict.fromkeys(places)),
+        reference=dim.reference if dim else None,
     )
+
+
+def of_run(store: RunStore, run: Run) -> Mapping[str, OutcomeValue]:
+    """All outcomes of a finished run by their whole names, read off it by its own reader."""
+    run, measurements = store.read(run.id)
+    if not measurements:
+        return {}
+    reader = catalogue.reader(run.config)
+    measured = reader.measured(reader.known() | store.coordinates(run.id), run.facts)
+    for _, measurement in measurements:
+        reader.add(measured, measurement)
+    return reader.outcomes(measured)
+
+
+def text_at(config: RunConfig, path: str) -> str:
+    """Value of a setting as text; "" where these settings have none of the kind."""
+    value = configs.lookup(configs.to_dict(config), path)
+    if value is configs.ABSENT:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def spread(values: Float64) -> tuple[float, float, float]:
     """Median, least and most of those that are there; three NaN where none is."""
     there = values[~np.isnan(values)]
     return median_and_range(there) if there.size else (math.nan, math.nan, math.nan)
-
-
-def _outcome(store: RunStore, run: Run, name: str) -> OutcomeValue:
-    run, measurements = store.read(run.id)
-    if not measurements:
-        return math.nan
-    reader = catalogue.reader(run.config)
-    measured = reader.measured(reader.known() | store.coordinates(run.id), run.facts)
-    for _, measurement in measurements:
-        reader.add(measured, measurement)
-    return reader.outcomes(measured).get(name, math.nan)
 
 
 def _leaves(plain: Mapping[str, Any], before: str = "") -> dict[str, Any]:
@@ -178,9 +233,3 @@ def _leaves(plain: Mapping[str, Any], before: str = "") -> dict[str, Any]:
         else:
             found[f"{before}{name}"] = value
     return found
-
-
-def _text(value: Any) -> str:
-    if value is configs.ABSENT:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)

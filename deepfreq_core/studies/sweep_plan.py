@@ -1,24 +1,24 @@
-"""Which runs a depth sweep has, and about how long they take. No torch."""
+"""Which runs a sweep has, of depths or of any settings, and about how long they take. No torch."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, TypeAlias, get_args
+from typing import Any, TypeAlias
 
 from deepfreq_core import config as configs
 from deepfreq_core.config import RunConfig
 from deepfreq_core.config.migrations import moved
 from deepfreq_core.errors import ConfigError
 from deepfreq_core.experiments import reading
-from deepfreq_core.experiments.train.config import TrainConfig
 from deepfreq_core.instruments.catalogue import INSTRUMENTS, config_model
 from deepfreq_core.studies.plan import Axis, Planned, sweep
 
 # Settings with a network and its training, whichever experiment they belong to.
 Networked: TypeAlias = Any
 
+DEPTH = "depth"
 AT_FIRST = 5  # depths, of those there are, that a sweep has unless others are chosen
 _MOST_DEPTHS = 12
 # Networks that come in depths: the setting that is their depth, and depths to choose from.
@@ -32,64 +32,69 @@ _FLOPS, _FILTER_TERMS = 2e10, 1e9
 
 
 @dataclass(frozen=True, slots=True)
-class Other:
-    """A second axis that a sweep may have.
+class Vary:
+    """A setting that varies.
 
     Attributes:
         path: The setting.
-        name: What it is called in charts and tables.
-        suggestions: Values to start from, as text.
+        name: What it is called in charts, tables and titles of runs.
+        values: Its values, as text.
     """
 
     path: str
     name: str
-    suggestions: tuple[str, ...]
+    values: tuple[str, ...]
 
 
-OTHERS = (
-    Other(
-        "net.init.name",
-        "initialisation",
-        ("pytorch", "glorot_normal", "glorot_uniform", "he_normal", "lecun_normal", "orthogonal"),
-    ),
-    Other("net.width", "width", ("50", "100", "200", "400", "800")),
-    Other("net.activation", "activation", ("tanh", "relu", "sigmoid", "gelu", "elu", "sin")),
-    Other(
-        "training.optimizer.learning_rate",
-        "learning rate",
-        ("3e-5", "1e-4", "3e-4", "1e-3", "3e-3"),
-    ),
-    Other("training.batch_size", "batch size", ("32", "64", "128", "256")),
-    Other("training.loss", "loss", ("mse", "cross_entropy")),
-    Other("net.channels", "channels", ("equal", "doubling")),
-    Other("net.residual", "skip connections", ("false", "true")),
-    Other("data.n_train", "training samples", ("300", "600", "1000", "1500")),
-    *(
-        Other(f"instruments.{name}.normalize", "normalisation", get_args(setting.annotation))
+# What settings are called where nobody says otherwise: the form's labels in small letters.
+NAMES = {
+    "net.init.name": "initialisation",
+    "net.width": "width",
+    "net.activation": "activation",
+    "training.optimizer.learning_rate": "learning rate",
+    "training.batch_size": "batch size",
+    "training.loss": "loss",
+    "net.channels": "channels",
+    "net.residual": "skip connections",
+    "data.n_train": "training samples",
+    **{
+        f"instruments.{name}.normalize": "normalisation"
         for name in INSTRUMENTS
-        if (setting := config_model(name).model_fields.get("normalize"))
-    ),
-)
+        if "normalize" in config_model(name).model_fields
+    },
+}
 
 
-def other(path: str) -> Other:
-    """The second axis along this setting; names of older versions are understood.
+def called(path: str, base: RunConfig | None = None) -> str:
+    """What a setting is called; the network's depth is "depth" where settings are given."""
+    return DEPTH if base is not None and is_depth(base, path) else NAMES.get(path, path)
+
+
+def is_depth(base: Networked, path: str) -> bool:
+    """Whether this setting is the depth of a network with these settings."""
+    return has_network(base) and path == _DEPTHS.get(base.net.name, ("", 0))[0]
+
+
+def vary(path: str, values: Sequence[str], base: RunConfig | None = None) -> Vary:
+    """A setting with these values, by its usual name; names of older versions are understood."""
+    path = moved(path)
+    return Vary(path, called(path, base), tuple(values))
+
+
+def vary_depth(base: RunConfig, depths: Sequence[str]) -> Vary:
+    """The network's depth, shallow first.
+
+    Args:
+        base: Settings of a network that comes in depths.
+        depths: Numbers of hidden layers, stages or blocks, as text.
 
     Raises:
-        ConfigError: A sweep cannot have it; the message lists those it can.
+        ConfigError: The network does not come in depths, or these are too many.
     """
-    for one in OTHERS:
-        if one.path == moved(path):
-            return one
-    raise ConfigError(
-        f"no second axis {path!r}. There are: {', '.join(one.path for one in OTHERS)}"
-    )
-
-
-def others(base: RunConfig) -> tuple[Other, ...]:
-    """Second axes that a sweep from these settings may have."""
-    plain = configs.to_dict(base)
-    return tuple(one for one in OTHERS if configs.lookup(plain, one.path) is not configs.ABSENT)
+    if len(depths) > _MOST_DEPTHS:
+        raise ConfigError(f"the sweep has {len(depths)} depths. Choose at most {_MOST_DEPTHS}")
+    by_size = sorted(set(depths), key=lambda text: (len(text), text))
+    return Vary(depth_path(base), DEPTH, tuple(by_size))
 
 
 def can_sweep(config: Networked) -> bool:
@@ -99,20 +104,6 @@ def can_sweep(config: Networked) -> bool:
         and config.net.name in _DEPTHS
         and config.training.freeze.name == "never"
     )
-
-
-def trained(config: RunConfig) -> TrainConfig:
-    """The settings, as those of a training.
-
-    Raises:
-        ConfigError: They are of another experiment.
-    """
-    if not isinstance(config, TrainConfig):
-        raise ConfigError(
-            f"experiment is {config.experiment!r}, which has no network whose depth a sweep could "
-            "vary. Start from a preset that trains one, see `deepfreq presets`"
-        )
-    return config
 
 
 def depths(base: RunConfig) -> tuple[str, ...]:
@@ -157,15 +148,9 @@ def _depth_of(base: Networked) -> tuple[str, int]:
         ) from None
 
 
-def varied(base: RunConfig, second: Other | None) -> tuple[str, ...]:
-    """The settings that a sweep from these sets itself: depth, second axis, seed, and its ends."""
-    own = (depth_path(base), "seed", "training.stop_loss", "training.epochs")
-    return own if second is None else (*own, second.path)
-
-
 def target(config: Networked) -> float:
     """Loss that a sweep from these settings has to reach: theirs, else one of ours."""
-    return float(config.training.stop_loss or _TARGETS[config.training.loss])
+    return float(config.training.stop_loss or _TARGETS.get(config.training.loss, _TARGETS["mse"]))
 
 
 def epochs(config: Networked) -> int:
@@ -173,53 +158,39 @@ def epochs(config: Networked) -> int:
     return int(config.training.epochs) * _MORE_EPOCHS
 
 
-def plan(
-    base: Networked,
-    *,
-    depths: Sequence[str],
-    n_seeds: int,
-    target: float,
-    epochs: int,
-    second: Other | None = None,
-    values: Sequence[str] = (),
-) -> list[Planned]:
-    """The runs: depths × values of the second axis × seeds; each ends at the target loss.
+def ends(base: Networked, *, is_speed: bool) -> tuple[float | None, int | None]:
+    """Loss at which runs of a sweep end, and their epochs at most, where nobody says otherwise.
 
     Args:
         base: Settings that do not vary.
-        depths: Numbers of hidden layers, stages or blocks, as text.
-        n_seeds: Seeds of each network, from 0 on.
-        target: The loss to reach.
-        epochs: Epochs at most.
-        second: What else varies.
-        values: Its values, as text.
+        is_speed: Whether epochs until a loss are asked for; else runs end as the settings say.
 
     Returns:
-        The runs, shallow networks first.
-
-    Raises:
-        ConfigError: A combination is impossible, or there are none or too many runs.
+        Loss and epochs; None where it is never reached, or where nothing is trained.
     """
-    _check_seeds(base)
-    if len(depths) > _MOST_DEPTHS:
-        raise ConfigError(f"the sweep has {len(depths)} depths. Choose at most {_MOST_DEPTHS}")
-    base = reading.override(base, [f"training.stop_loss={target}", f"training.epochs={epochs}"])
-    by_size = sorted(set(depths), key=lambda text: (len(text), text))
-    axes = [_axis("depth", depth_path(base), by_size)]
-    if second is not None:
-        axes.append(_axis(second.name, second.path, values))
-    return sweep(base, axes, range(n_seeds))
+    if not has_network(base):
+        return None, None
+    if not is_speed:
+        return base.training.stop_loss, base.training.epochs
+    return target(base), epochs(base)
 
 
-def free_plan(
-    base: RunConfig, vary: Sequence[tuple[str, Sequence[str]]], n_seeds: int
+def plan(
+    base: RunConfig,
+    varied: Sequence[Vary],
+    *,
+    n_seeds: int,
+    target: float | None = None,
+    epochs: int | None = None,
 ) -> list[Planned]:
-    """Runs in which any settings vary, or seeds alone; nothing is added to their settings.
+    """The runs of a sweep: every combination of the values, with every seed.
 
     Args:
         base: Settings that do not vary.
-        vary: Settings with their values, as text; the first varies slowest.
+        varied: What does, the slowest first; nothing where seeds alone do.
         n_seeds: Seeds of each combination, from 0 on.
+        target: The loss at which runs end; None leaves it to the settings.
+        epochs: Epochs at most; None leaves them to the settings.
 
     Returns:
         The runs.
@@ -228,21 +199,29 @@ def free_plan(
         ConfigError: A combination is impossible, or there are none or too many runs.
     """
     _check_seeds(base)
-    paths = [path for path, _ in vary]
-    if "seed" in paths or len(set(paths)) < len(paths):
+    paths = [one.path for one in varied]
+    if "seed" in paths or "n_seeds" in paths or len(set(paths)) < len(paths):
         raise ConfigError(
             f"varied are {', '.join(paths)}. Give every setting once, and seeds by their number"
         )
-    return sweep(base, [_axis(called(path), path, values) for path, values in vary], range(n_seeds))
+    given = {"training.stop_loss": target, "training.epochs": epochs}
+    base = reading.override(base, [f"{k}={v}" for k, v in given.items() if v is not None])
+    return sweep(base, [_axis(one) for one in varied], range(n_seeds))
 
 
-def called(path: str) -> str:
-    """What a setting is called in tables and charts."""
-    return next((one.name for one in OTHERS if one.path == path), path)
+def _axis(one: Vary) -> Axis:
+    """Each value once, however it is written: 1e-3 and 0.001 are the same run."""
+    once: dict[object, str] = {}
+    for value in one.values:
+        once.setdefault(_number(value), value)
+    return Axis(one.name, {value: (f"{one.path}={value}",) for value in once.values()})
 
 
-def _axis(name: str, path: str, values: Sequence[str]) -> Axis:
-    return Axis(name, {value: (f"{path}={value}",) for value in dict.fromkeys(values)})
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def _check_seeds(base: RunConfig) -> None:
@@ -254,8 +233,13 @@ def _check_seeds(base: RunConfig) -> None:
         )
 
 
-def minutes(planned: Sequence[Planned], slots: int) -> float:
-    """Rough time of all runs with so many at a time, if every run needs all its epochs."""
+def minutes(planned: Sequence[Planned], slots: int) -> float | None:
+    """Rough time of all runs with so many at a time, if every run needs all its epochs.
+
+    None where nothing is trained: what such runs take, nobody here knows.
+    """
+    if not all(has_network(one.config) for one in planned):
+        return None
     return sum(seconds(one.config) for one in planned) / slots / 60
 
 
@@ -277,7 +261,7 @@ def seconds(config: Networked) -> float:
 
 def _products(config: Networked) -> float:
     """About how many products of two numbers one sample takes."""
-    net, n_inputs = config.net, config.data.n_inputs
+    net, n_inputs = config.net, int(config.data.n_inputs)
     if isinstance(net, configs.ResNetConfig):
         # Two 3×3 convolutions a block; a stage halves the sides and may double the channels.
         growth = 1 if net.channels == "doubling" else 0.25

@@ -1,34 +1,33 @@
-"""Depth sweeps in the store: started together, found again by their group.
+"""Sweeps in the store: started together, found again by their group.
 
-A sweep is all runs of one group `sweep:<id>`; nothing else is kept of it. What varies is read off
-the runs' own settings, so a sweep is whole after any restart and in any browser.
+A sweep is all runs of one group; nothing else is kept of it. What varies is read off the runs' own
+settings, so a sweep is whole after any restart and in any browser. In a group `sweep:<id>` depth
+varies until a loss is reached, and its chapter has more to say of it; in `study:<id>` anything may.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 
-from deepfreq_core import config as configs
-from deepfreq_core.config import RunConfig
 from deepfreq_core.errors import cut
 from deepfreq_core.runs.errors import WrongState
 from deepfreq_core.runs.state import Request, Run, RunState
 from deepfreq_core.runs.store import LONGEST_TITLE, NewRun, RunStore, new_id
-from deepfreq_core.studies import sweep_plan
+from deepfreq_core.studies import outcomes, sweep_plan
 from deepfreq_core.studies.plan import Planned
-from deepfreq_core.studies.sweep_plan import Other
 
-_PREFIX = "sweep:"
-_FREE = "study:"  # where any settings vary: the page of depth sweeps has nothing to say of these
+_DEPTH = "sweep:"
+_FREE = "study:"
 _DOT = " · "  # between the title of a sweep and what is special to one of its runs
 _END = LONGEST_TITLE // 2  # of a run's title, for what is special to it
 _LATEST = 2_000  # of an owner's runs that are looked through for sweeps
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sweep:
     """All runs that were started together.
 
@@ -36,13 +35,18 @@ class Sweep:
         id: Ten characters, as in links.
         title: One line for people.
         runs: In order of launch; at least one.
-        second: What varies besides depth and seed, or None.
+        is_depth: Whether it was started as a sweep of depths.
     """
 
     id: str
     title: str
     runs: tuple[Run, ...]
-    second: Other | None
+    is_depth: bool
+
+    @cached_property  # dumps the settings of every run
+    def axes(self) -> tuple[str, ...]:
+        """Settings that vary besides the seed, the slowest first."""
+        return outcomes.varied([run.config for run in self.runs])
 
     @property
     def owner(self) -> str:
@@ -70,6 +74,12 @@ class Sweep:
         return sweep_plan.target(self.runs[0].config)
 
     @property
+    def second(self) -> str | None:
+        """The setting that varies besides depth and seed, or None; for sweeps of depths."""
+        path = sweep_plan.depth_path(self.runs[0].config)
+        return next((one for one in self.axes if one != path), None)
+
+    @property
     def depths(self) -> set[int]:
         """Numbers of hidden layers."""
         return {sweep_plan.n_layers(run.config) for run in self.runs}
@@ -79,12 +89,9 @@ class Sweep:
         """Seeds of each network."""
         return {run.config.seed for run in self.runs}
 
-    @property
-    def values(self) -> tuple[str, ...]:
-        """Values of what varies besides depth and seed, as text, in order of launch."""
-        if self.second is None:
-            return ()
-        return tuple(dict.fromkeys(label(run.config, self.second) for run in self.runs))
+    def values(self, path: str) -> tuple[str, ...]:
+        """Values of a setting as text, in order of launch."""
+        return tuple(dict.fromkeys(outcomes.text_at(run.config, path) for run in self.runs))
 
     @property
     def done(self) -> tuple[Run, ...]:
@@ -104,7 +111,7 @@ def launch(
     owner: str,
     preset: str | None,
     title: str,
-    is_free: bool = False,
+    is_depth: bool = False,
 ) -> str:
     """Put all runs of a sweep into the queue, or none of them.
 
@@ -114,7 +121,7 @@ def launch(
         owner: Who asks.
         preset: Slug of the preset they started from, or None.
         title: Title of the sweep.
-        is_free: Whether any settings vary, not depth.
+        is_depth: Whether depth varies until a loss is reached, with one setting more at most.
 
     Returns:
         The sweep's id.
@@ -126,56 +133,39 @@ def launch(
     ]
     title = cut(title, LONGEST_TITLE - max(map(len, ends)))
     new = [NewRun(one.config, title + end) for one, end in zip(planned, ends, strict=True)]
-    group = (_FREE if is_free else _PREFIX) + sweep_id
+    group = (_DEPTH if is_depth else _FREE) + sweep_id
     store.create_many(new, owner=owner, preset=preset, group=group)
     return sweep_id
 
 
 def find(store: RunStore, sweep_id: str) -> Sweep | None:
     """The sweep with this id, or None where there is none (any more)."""
-    runs = store.list(group=_PREFIX + sweep_id)
-    return _sweep(runs) if runs else None
-
-
-def runs_together(store: RunStore, sweep_id: str) -> tuple[Run, ...]:
-    """All runs of a sweep, whatever varies in it, in order of launch; none where there is none."""
-    for prefix in (_PREFIX, _FREE):
-        runs = store.list(group=prefix + sweep_id)
-        if runs:
-            return tuple(reversed(runs))
-    return ()
-
-
-def is_free(run: Run) -> bool:
-    """Whether it belongs to a sweep of any settings."""
-    return (run.group or "").startswith(_FREE)
-
-
-def title_of(runs: Sequence[Run]) -> str:
-    """Title of the sweep that these runs are."""
-    return runs[0].title.partition(_DOT)[0]
+    for prefix in (_DEPTH, _FREE):
+        if runs := store.list(group=prefix + sweep_id):
+            return _sweep(runs)
+    return None
 
 
 def sweeps_of(store: RunStore, owner: str) -> list[Sweep]:
     """An owner's sweeps, newest first."""
     groups: dict[str, list[Run]] = {}
     for run in store.list(owner=owner, limit=_LATEST):
-        if run.group is not None and run.group.startswith(_PREFIX):
+        if run.group is not None and run.group.startswith((_DEPTH, _FREE)):
             groups.setdefault(run.group, []).append(run)
     return [_sweep(runs) for runs in groups.values()]
 
 
-def stop(store: RunStore, sweep: Sweep, *, owner: str | None = None) -> None:
-    """Ask every run that is not yet over to stop."""
-    for run in sweep.runs:
+def stop(store: RunStore, runs: Iterable[Run], *, owner: str | None = None) -> None:
+    """Ask every one of these runs that is not yet over to stop."""
+    for run in runs:
         if run.state.is_active:
             with suppress(WrongState):  # it ended just now
                 store.request(run.id, Request.STOP, owner=owner)
 
 
-def resume(store: RunStore, sweep: Sweep, *, owner: str | None = None) -> None:
-    """Put every run that ended without being done back into the queue."""
-    for run in sweep.runs:
+def resume(store: RunStore, runs: Iterable[Run], *, owner: str | None = None) -> None:
+    """Put every one of these runs that ended without being done back into the queue."""
+    for run in runs:
         if run.state.can_resume:
             with suppress(WrongState):  # somebody else was faster
                 store.resume(run.id, owner=owner)
@@ -183,25 +173,10 @@ def resume(store: RunStore, sweep: Sweep, *, owner: str | None = None) -> None:
 
 def _sweep(runs: Sequence[Run]) -> Sweep:
     ordered = tuple(reversed(runs))  # the store lists the newest first
-    group = ordered[0].group or ""
+    kind, _, sweep_id = (ordered[0].group or "").partition(":")
     return Sweep(
-        id=group.removeprefix(_PREFIX),
-        title=title_of(ordered),
+        id=sweep_id,
+        title=ordered[0].title.partition(_DOT)[0],
         runs=ordered,
-        second=_varied([run.config for run in ordered]),
+        is_depth=f"{kind}:" == _DEPTH,
     )
-
-
-def _varied(found: Sequence[RunConfig]) -> Other | None:
-    for one in sweep_plan.OTHERS:
-        if len({label(config, one) for config in found}) > 1:
-            return one
-    return None
-
-
-def label(config: RunConfig, second: Other) -> str:
-    """Value of the second axis in these settings, as text."""
-    value = configs.lookup(configs.to_dict(config), second.path)
-    if value is configs.ABSENT:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)

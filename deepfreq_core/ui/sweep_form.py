@@ -1,206 +1,289 @@
-"""The form of a depth sweep: base, depths, seeds, one more axis; what it will cost; the start.
+"""The form of a sweep: what varies, what is looked at, what it will cost; the start.
 
-Session keys: `sweep.<name>` for each widget, `sweep.wanted` for a sweep whose settings the form
-is to hold.
+Session keys: `sweep.<name>` for each widget, with the preset's slug behind it where it depends on
+that; `sweep.wanted` for what the form is to hold when it is drawn next.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import streamlit as st
 
 from deepfreq_core.chapters import catalogue
+from deepfreq_core.chapters.catalogue import Preset
 from deepfreq_core.config import RunConfig
-from deepfreq_core.errors import ConfigError, readable
-from deepfreq_core.runs import dispatcher
-from deepfreq_core.runs.capacity import capacity
-from deepfreq_core.studies import sweep_plan, sweep_runs
-from deepfreq_core.studies.plan import Planned
-from deepfreq_core.studies.sweep_plan import Other
-from deepfreq_core.studies.sweep_runs import Sweep
-from deepfreq_core.ui import act, cache, owner, sweep_picker
-from deepfreq_core.ui.fields import in_words
+from deepfreq_core.experiments import catalogue as experiments
+from deepfreq_core.experiments import reading
+from deepfreq_core.studies import outcomes, sweep_plan
+from deepfreq_core.studies.outcomes import SPEED
+from deepfreq_core.ui import sweep_address, sweep_axes
+from deepfreq_core.ui.sweep_address import MOST_SEEDS, Asked
 
+BASE = "cosines"  # the paper's
+SEEDS = 6
 _NONE = ""
-_BASE = "cosines"  # the paper's
-_SEEDS, _MOST_SEEDS = 6, 24
+_STOP, _EPOCHS = "training.stop_loss", "training.epochs"
 
 
-def want(sweep: Sweep) -> None:
-    """Let the form hold the settings of this sweep when it is drawn next."""
-    st.session_state["sweep.wanted"] = sweep
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the form holds.
+
+    Attributes:
+        slug: The preset.
+        base: Its settings, with where runs end.
+        varied: Settings that vary with their values as they were chosen, the slowest first.
+        n_seeds: Runs of each combination.
+        outcome: What is looked at, by its whole name.
+    """
+
+    slug: str
+    base: RunConfig
+    varied: tuple[tuple[str, tuple[str, ...]], ...]
+    n_seeds: int
+    outcome: str
+
+    @property
+    def is_depth(self) -> bool:
+        """Whether depth varies until a loss is reached: its chapter then says what comes of it."""
+        paths = [path for path, _ in self.varied]
+        return (
+            self.outcome == SPEED
+            and sweep_plan.can_sweep(self.base)
+            and sweep_plan.is_depth(self.base, paths[0])
+            and not {_STOP, _EPOCHS} & set(paths)
+        )
+
+
+def presets() -> dict[str, Preset]:
+    """Presets to start from: those whose depth can vary, the quickest first, then the others."""
+    return catalogue.sweepable() | {
+        slug: one
+        for slug, one in catalogue.presets().items()
+        if slug not in catalogue.sweepable() and sweep_axes.labels(one.config)
+    }
+
+
+def want(asked: Asked) -> None:
+    """Let the form hold this when it is drawn next."""
+    st.session_state["sweep.wanted"] = asked
 
 
 def is_wanted() -> bool:
-    """Whether it is to hold other settings than it was drawn with."""
+    """Whether it is to hold something else than it was drawn with."""
     return "sweep.wanted" in st.session_state
 
 
-def show() -> None:
-    """Draw the form with its button."""
-    bases = catalogue.sweepable()
+def show() -> Choice:
+    """Draw the form; the address bar fills it once, and follows it from then on."""
+    bases = presets()
+    _take_link(bases)
     if (wanted := st.session_state.pop("sweep.wanted", None)) is not None:
         _fill(wanted)
     slug = st.selectbox(
         "Start from",
         list(bases),
-        index=list(bases).index(_BASE),
+        index=list(bases).index(BASE),
         key="sweep.base",
         format_func=lambda slug: bases[slug].title,
         help="All settings that do not vary; the quickest come first.",
         persist_state="session",
     )
-    base = sweep_plan.trained(bases[slug].config)
-    depths = st.multiselect(
-        "Depths",
-        sweep_plan.depths(base),
-        default=sweep_plan.depths(base)[: sweep_plan.AT_FIRST],
-        key=f"sweep.depths.{base.net.name}",
-        accept_new_options=True,
-        help="Numbers of hidden layers, residual stages or encoder blocks; type another number to "
-        "add it.",
-        persist_state="session",
+    base = bases[slug].config
+    labels = sweep_axes.labels(base)
+    first = _setting("Vary", labels, f"sweep.vary.{slug}", "Runs along the chart's axis.")
+    varied = [(first, _values(base, slug, first, is_second=False))]
+    others = {_NONE: "nothing else"} | {p: label for p, label in labels.items() if p != first}
+    second = _setting(
+        "Also vary", others, f"sweep.also.{slug}", "Crossed with the first; one line a value."
     )
+    if second:
+        varied.append((second, _values(base, slug, second, is_second=True)))
+    outcome = _outcome(base, slug)
     n_seeds = st.number_input(
         "Seeds",
         1,
-        _MOST_SEEDS,
-        _SEEDS,
+        MOST_SEEDS,
+        SEEDS,
         key="sweep.seeds",
-        help="Runs of each network. Six are the fewest that can show an order to be more than "
+        help="Runs of each combination. Six are the fewest that can show an order to be more than "
         "chance.",
         persist_state="session",
     )
-    second = _second(base)
-    values = _values(second) if second else []
-    target = st.number_input(
-        "Target loss",
-        min_value=1e-6,
-        value=sweep_plan.target(base),
-        step=1e-3,
-        format="%g",
-        key=f"sweep.target.{slug}",
-        help="Every run ends when its training loss is below this: speed is the number of epochs "
-        "until then.",
-        persist_state="session",
-    )
-    epochs = st.number_input(
-        "Epochs at most",
-        1,
-        1_000_000,
-        sweep_plan.epochs(base),
-        key=f"sweep.epochs.{slug}",
-        help="A run that has not reached the target by then never does.",
-        persist_state="session",
-    )
-    _start(base, slug, depths, n_seeds, target, epochs, second, values)
+    ended = _ends(base, slug, outcome, [path for path, _ in varied])
+    choice = Choice(slug, ended, tuple(varied), n_seeds, outcome)
+    _write_link(choice, base)
+    return choice
 
 
-def _fill(sweep: Sweep) -> None:
-    slug, second = sweep.runs[0].preset, sweep.second
-    config = sweep_plan.trained(sweep.runs[0].config)
-    if slug not in catalogue.sweepable():
-        return
-    state = st.session_state
-    state["sweep.base"] = slug
-    state[f"sweep.depths.{config.net.name}"] = [str(depth) for depth in sorted(sweep.depths)]
-    state["sweep.seeds"] = len(sweep.seeds)
-    state[f"sweep.second.{config.net.name}"] = second.path if second else _NONE
-    if second:
-        state[f"sweep.values.{second.path}"] = list(sweep.values)
-    state[f"sweep.target.{slug}"] = sweep.target
-    state[f"sweep.epochs.{slug}"] = config.training.epochs
-
-
-def _second(base: RunConfig) -> Other | None:
-    names = {_NONE: "nothing else"} | {one.path: one.name for one in sweep_plan.others(base)}
-    path = st.selectbox(
-        "Also vary",
-        list(names),
-        key=f"sweep.second.{sweep_plan.trained(base).net.name}",
-        format_func=names.__getitem__,
-        help="One more setting, crossed with every depth.",
-        persist_state="session",
-    )
-    return sweep_plan.other(path) if path else None
-
-
-def _values(second: Other) -> list[str]:
-    found: list[str] = st.multiselect(
-        f"Values of {second.name}",
-        second.suggestions,
-        default=second.suggestions[:2],
-        key=f"sweep.values.{second.path}",
-        format_func=in_words,
-        accept_new_options=True,
+def _setting(title: str, options: dict[str, str], key: str, help: str) -> str:
+    if st.session_state.get(key) not in options:
+        st.session_state.pop(key, None)
+    found: str = st.selectbox(
+        title,
+        list(options),
+        key=key,
+        format_func=lambda path: options.get(path, path),
+        help=help,
         persist_state="session",
     )
     return found
 
 
-def _start(
-    base: RunConfig,
-    slug: str,
-    depths: Sequence[str],
-    n_seeds: int,
-    target: float,
-    epochs: int,
-    second: Other | None,
-    values: Sequence[str],
-) -> None:
-    """Number of runs, rough time and the button; or why this cannot be started."""
-    base = sweep_plan.trained(base)
-    planned: list[Planned] = []
-    try:
-        planned = sweep_plan.plan(
-            base,
-            depths=depths,
-            n_seeds=n_seeds,
-            target=target,
-            epochs=epochs,
-            second=second,
-            values=values,
-        )
-    except ConfigError as error:
-        st.error(readable(error), icon=":material/block:")
-    else:
-        slots = capacity().slots
-        at_a_time = "one at a time" if slots == 1 else f"{slots} at a time"
-        n = "1 run" if len(planned) == 1 else f"{len(planned)} runs"
-        st.markdown(f"**{n}**, {_about(sweep_plan.minutes(planned, slots))}, {at_a_time}")
-
-    on_show = sweep_picker.shown()
-
-    def launch() -> None:
-        if sweep_picker.shown() != on_show:
-            return  # the second click on a button that was drawn before the first
-        data = sweep_plan.trained(base).data.name
-        title = f"{in_words(data)}, depths {', '.join(sorted(depths, key=len))}"
-        sweep_id = sweep_runs.launch(
-            cache.store(),
-            planned,
-            owner=owner.required(),
-            preset=slug,
-            title=f"{title}, {second.name}" if second else title,
-        )
-        sweep_picker.choose(sweep_id)
-        dispatcher.ensure_running()
-
-    act.button(
-        "Start together",
-        launch,
-        key="sweep.start",
-        state=str(on_show),
-        kind="primary",
-        disabled=not planned,
-        width="stretch",
+def _values(base: RunConfig, slug: str, path: str, *, is_second: bool) -> tuple[str, ...]:
+    proposed = sweep_axes.proposal(base, path, is_second=is_second)
+    key = f"sweep.values.{slug}.{path}"
+    there = st.session_state.get(key, [])
+    found = st.multiselect(
+        f"Values of {sweep_axes.name(path, base)}" if is_second else "Values",
+        list(dict.fromkeys([*proposed.values, *there])),
+        default=proposed.chosen,
+        key=key,
+        format_func=lambda text: sweep_axes.in_words(base, path, text),
+        accept_new_options=proposed.is_open,
+        help="Type another number to add it." if proposed.is_open else None,
+        persist_state="session",
     )
+    return tuple(part.strip() for text in found for part in text.split(",") if part.strip())
 
 
-def _about(minutes: float) -> str:
-    if minutes < 1.5:
-        return "about a minute at most"
-    if minutes < 90:
-        return f"about {minutes:.0f} minutes at most"
-    return f"about {minutes / 60:.0f} hours at most"
+def _outcome(base: RunConfig, slug: str) -> str:
+    schema = experiments.reader(base).schema.outcomes
+    declared = list(outcomes.names(base).values())
+    usual = default_outcome(base)
+    found: str = st.selectbox(
+        "Outcome",
+        declared,
+        index=declared.index(usual),
+        key=f"sweep.outcome.{slug}",
+        format_func=lambda name: schema[name].long_name,
+        help="What is drawn against the setting. Every other one can be looked at afterwards, from "
+        "the same runs.",
+        persist_state="session",
+    )
+    return found
+
+
+def default_outcome(base: RunConfig) -> str:
+    """Epochs to the target loss where runs have such a thing, else what `outcomes.usual` says."""
+    return SPEED if SPEED in outcomes.names(base) else outcomes.usual(base)
+
+
+def _ends(base: RunConfig, slug: str, outcome: str, paths: Iterable[str]) -> RunConfig:
+    """The settings with where runs end; folded away, because each has a default."""
+    if not sweep_plan.has_network(base):
+        return base
+    is_speed = outcome == SPEED
+    usual, most = sweep_plan.ends(base, is_speed=is_speed)
+    keys = end_keys(slug, is_speed=is_speed)
+    changes = []
+    with st.expander("When a run ends", type="compact"):
+        if _STOP not in paths:
+            target = st.number_input(
+                "Target loss",
+                min_value=1e-6,
+                value=usual,
+                step=1e-3,
+                format="%g",
+                placeholder="none",
+                key=keys[0],
+                help="A run ends when its training loss is below this: speed is the number of "
+                "epochs until then. Empty lets every run have all its epochs.",
+                persist_state="session",
+            )
+            changes.append(f"{_STOP}={'null' if target is None else target}")
+        if _EPOCHS not in paths:
+            epochs = st.number_input(
+                "Epochs at most",
+                1,
+                1_000_000,
+                most,
+                key=keys[1],
+                help="A run that has not reached the target by then never does.",
+                persist_state="session",
+            )
+            changes.append(f"{_EPOCHS}={epochs}")
+    return reading.override(base, changes)
+
+
+def end_keys(slug: str, *, is_speed: bool) -> tuple[str, str]:
+    """Session keys of the target loss and of the epochs, which have other defaults for speed."""
+    kind = "" if is_speed else "any."
+    return f"sweep.target.{kind}{slug}", f"sweep.epochs.{kind}{slug}"
+
+
+def _take_link(bases: dict[str, Preset]) -> None:
+    if st.session_state.setdefault("sweep.is_linked", False):
+        return
+    st.session_state["sweep.is_linked"] = True
+    configs = {slug: one.config for slug, one in bases.items()}
+    asked = sweep_address.decode(st.query_params.to_dict(), configs, BASE)
+    for notice in asked.notices:
+        st.toast(notice, icon=":material/link_off:", duration=20)
+    if not is_wanted():
+        want(asked)
+
+
+def _fill(asked: Asked) -> None:
+    """Put what is asked into the session keys of the widgets."""
+    state, bases = st.session_state, presets()
+    slug = asked.preset or state.get("sweep.base", BASE)
+    base = bases[slug].config
+    first = asked.vary or next(iter(sweep_axes.labels(base)))
+    is_speed = (asked.wanted or default_outcome(base)) == SPEED
+    keys = end_keys(slug, is_speed=is_speed)
+    target = None if asked.target is None or math.isinf(asked.target) else asked.target
+    values: dict[str, tuple[bool, object]] = {
+        "sweep.base": (asked.preset is not None, slug),
+        f"sweep.vary.{slug}": (asked.vary is not None, first),
+        f"sweep.values.{slug}.{first}": (asked.values is not None, list(asked.values or ())),
+        f"sweep.also.{slug}": (asked.also is not None, asked.also),
+        f"sweep.values.{slug}.{asked.also}": (
+            asked.also_values is not None,
+            list(asked.also_values or ()),
+        ),
+        f"sweep.outcome.{slug}": (asked.wanted is not None, asked.wanted),
+        "sweep.seeds": (asked.seeds is not None, asked.seeds),
+        keys[0]: (asked.target is not None, target),
+        keys[1]: (asked.epochs is not None, asked.epochs),
+    }
+    for key, (is_given, value) in values.items():
+        if is_given:
+            state[key] = value
+
+
+def _write_link(choice: Choice, base: RunConfig) -> None:
+    """Let the address bar hold what differs from what the form holds by itself."""
+    (first, values), *rest = choice.varied
+    also, also_values = rest[0] if rest else (None, ())
+    is_speed = choice.outcome == SPEED
+    usual = sweep_plan.ends(base, is_speed=is_speed)
+    training = getattr(choice.base, "training", None)
+    stop, epochs = (training.stop_loss, training.epochs) if training else (None, None)
+    paths = [path for path, _ in choice.varied]
+    shown = Asked(
+        preset=None if choice.slug == BASE else choice.slug,
+        vary=None if first == next(iter(sweep_axes.labels(base))) else first,
+        values=_unless(values, sweep_axes.proposal(base, first).chosen),
+        also=also,
+        also_values=_unless(
+            also_values, sweep_axes.proposal(base, also, is_second=True).chosen if also else ()
+        ),
+        seeds=None if choice.n_seeds == SEEDS else choice.n_seeds,
+        target=None if _STOP in paths or stop == usual[0] else stop or math.inf,
+        epochs=None if _EPOCHS in paths or epochs == usual[1] else epochs,
+        wanted=None if choice.outcome == default_outcome(base) else choice.outcome,
+    )
+    query = sweep_address.encode(shown)
+    for name in sweep_address.NAMES:
+        if name not in query:
+            st.query_params.pop(name, None)
+        elif st.query_params.get(name) != query[name]:
+            st.query_params[name] = query[name]
+
+
+def _unless(values: tuple[str, ...], usual: tuple[str, ...]) -> tuple[str, ...] | None:
+    return None if values == usual else values

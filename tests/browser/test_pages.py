@@ -16,7 +16,7 @@ PAGES = {
     "/": "Why deeper networks learn faster",
     "/lab": "nothing running",
     "/claims": "Paper figures",
-    "/sweep": "Depth sweep",
+    "/sweep": "Sweeps",
     "/runs": "No runs yet",
     "/about": "effective target",
 }

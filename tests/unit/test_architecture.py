@@ -44,8 +44,6 @@ MAY_IMPORT = {
     "experiments": BASE | MACHINES | INSTRUMENT | EXPERIMENT | {"theme", "instruments.catalogue"},
     "runs": BASE | {"experiments.base"} | CONFIGS,
     "studies": BASE | {"theme", "runs", "training.speed"} | CONFIGS,
-    # A depth sweep varies trainings, and says so by the type of their settings.
-    "studies.sweep_plan": BASE | {"experiments.train.config"} | CONFIGS,
     # A chapter stands above the instruments and experiments that it is about.
     "chapters": BASE | CURVES | {"studies", "runs", "experiments", "instruments"},
     "exports": BASE | {"runs"} | CONFIGS,
@@ -54,8 +52,8 @@ MAY_IMPORT = {
     | CURVES
     | CONFIGS
     | {"data.places", "theme", "runs", "studies", "chapters.catalogue", "exports", "web"},
-    # The page and the verb of the depth sweep show what its chapter finds.
-    "ui.sweep_view": BASE | {"runs", "studies", "chapters"},
+    # The page and the verb show of a sweep of depths what its chapter finds.
+    "ui.sweep_depth": BASE | {"runs", "studies", "chapters", "ui"},
     "cli.sweep": BASE | {"runs", "studies", "chapters", "exports"} | CONFIGS,
     "cli": BASE | {"lowpass", "runs", "studies", "chapters.catalogue", "exports"} | CONFIGS,
     "__main__": {"cli"},

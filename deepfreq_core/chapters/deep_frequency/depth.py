@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from deepfreq_core.chapters.deep_frequency.settings import trained
+from deepfreq_core.config import RunConfig
 from deepfreq_core.experiments import catalogue
 from deepfreq_core.instruments.layers.trace import OWNER
 from deepfreq_core.lowpass.frequency import FLOOR, equivalent_frequency
@@ -21,8 +22,7 @@ from deepfreq_core.runs.state import Run
 from deepfreq_core.runs.store import RunStore
 from deepfreq_core.schema import Coordinates
 from deepfreq_core.schema.reader import own
-from deepfreq_core.studies import sweep_plan, sweep_runs
-from deepfreq_core.studies.sweep_plan import Other
+from deepfreq_core.studies import outcomes, sweep_plan
 from deepfreq_core.studies.verdict import OrderSummary, Verdict, in_words, summarize_order
 from deepfreq_core.training.learning import Learning, left_out, of_losses
 from deepfreq_core.training.speed import epochs_to_loss, median_and_range, seen_loss
@@ -113,14 +113,19 @@ def depth_run(
     )
 
 
-def read(store: RunStore, run: Run, second: Other | None) -> DepthRun:
-    """The numbers of one finished run of a depth sweep."""
+def can_read(config: RunConfig) -> bool:
+    """Whether runs with these settings measure what is read here."""
+    return OWNER in catalogue.instruments_of(config)
+
+
+def read(store: RunStore, run: Run, second: str | None) -> DepthRun:
+    """The numbers of one finished run of a depth sweep; its second axis is that setting."""
     config = trained(run.config)
     return depth_run(
         [measurement for _, measurement in store.measurements(run.id)],
         catalogue.reader(config).known() | store.coordinates(run.id),
         run.facts,
-        other=sweep_runs.label(config, second) if second else "",
+        other=outcomes.text_at(config, second) if second else "",
         seed=config.seed,
         target=sweep_plan.target(config),
         cap=config.training.epochs,

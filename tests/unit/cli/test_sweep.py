@@ -61,7 +61,7 @@ def test_a_sweep_is_run_told_and_told_again(capsys, store, carried_out):
     (group,) = {run.group for run in store.list()}
     sweep_id = group.removeprefix("sweep:")
     sweep = sweep_runs.find(store, sweep_id)
-    assert sweep.depths == {1, 2} and sweep.second.path == "net.activation"
+    assert sweep.depths == {1, 2} and sweep.second == "net.activation"
     assert {run.config.net.width for run in sweep.runs} == {10}
     assert main(["sweep", sweep_id, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
@@ -89,7 +89,7 @@ def test_a_failed_run_is_named(capsys, store, monkeypatch):
     ("more", "message"),
     [
         (["--vary", "net.width"], "Give a setting and its values"),
-        (["--vary", "net.colour=red"], "no second axis 'net.colour'"),
+        (["--vary", "net.colour=red"], "no setting 'net.colour'"),
         (["--depths", "0"], "depth 0"),
         (["--set", "net.name=cnn"], "does not come in depths"),
         (["--outcome", "colour"], "no outcome 'colour' in these runs. There are: train_loss"),

@@ -135,3 +135,35 @@ def test_a_legend_and_a_subtitle_have_a_line_each():
     both = finding.chart(Chart("t", "x", "y", (line, never)))
     (before,), (after,) = ([n for n in f.layout.annotations] for f in (alone, both))
     assert after.yshift - before.yshift == both.layout.margin.t - alone.layout.margin.t > 15
+
+
+def test_single_runs_lie_behind_their_line_without_a_name_and_are_not_cut_at_the_edge():
+    faint = curve("deep", [1, 2, 3], depth=1.0, is_faint=True)
+    line = curve("deep", [1, 2, 3], depth=1.0)
+    fig = finding.chart(Chart("t", "x", "y", (faint, line)))
+    (runs,), (shown,) = traces(fig, "runs"), traces(fig, "line")
+    assert runs.mode == "markers" and not runs.showlegend and runs.hoverinfo == "skip"
+    assert runs.marker.color == theme.translucent(theme.DEPTH_SCALE[-1], 0.4)
+    assert runs.cliponaxis is False and shown.cliponaxis is False
+    low, high = fig.layout.xaxis.range
+    assert -1e-3 < low < 0 and 2 < high < 2.001  # else rounding may put the first point outside
+    assert not fig.layout.showlegend and "deep" in labels(fig)  # alone, named under the title
+
+
+def test_no_number_is_written_where_what_was_never_reached_is_drawn():
+    never = curve("never", [6, 6, 6], is_points=True)
+    line = curve("deep", [1, 5, 6], depth=1.0)
+    axis = finding.chart(Chart("t", "x", "y", (line, never), top=6.0)).layout.yaxis
+    assert axis.tickmode == "array" and axis.range[1] > 6
+    assert list(axis.tickvals) == [1, 2, 3, 4, 5]
+    axis = finding.chart(Chart("t", "x", "y", (never,), top=6.0)).layout.yaxis
+    assert not axis.tickvals
+    far = curve("deep", [0.01, 5, 600], depth=1.0)
+    axis = finding.chart(Chart("t", "x", "y", (far,), y_log=True, top=900.0)).layout.yaxis
+    assert axis.type == "log" and list(axis.tickvals) == [0.01, 0.1, 1, 10, 100]
+
+
+def test_values_that_are_named_stand_along_the_axis():
+    record = Chart("t", "x", "y", (curve("deep", [1, 2, 3]),), x_at=(0.0, 1.0, 2.0))
+    axis = finding.chart(record).layout.xaxis
+    assert axis.tickmode == "array" and list(axis.tickvals) == [0, 1, 2]

@@ -15,21 +15,42 @@ def store(home):
     store.close()
 
 
-def launch(store, owner="me", **more):
-    return sweep_runs.launch(store, make(**more), owner=owner, preset="digits-demo", title="Digits")
+SKIPS = sweep_plan.vary("net.residual", ["false", "true"])
+
+
+def launch(store, owner="me", second=None, *, is_depth=True):
+    return sweep_runs.launch(
+        store,
+        make(second=second),
+        owner=owner,
+        preset="digits-demo",
+        title="Digits",
+        is_depth=is_depth,
+    )
 
 
 def test_a_sweep_is_found_again_with_what_varies(store):
-    sweep_id = launch(store, second=sweep_plan.other("net.residual"), values=["false", "true"])
+    sweep_id = launch(store, second=SKIPS)
     sweep = sweep_runs.find(store, sweep_id)
     assert (sweep.title, sweep.owner, len(sweep.runs)) == ("Digits", "me", 12)
-    assert sweep.second.path == "net.residual" and sweep.target == 0.02
+    assert sweep.axes == ("net.depth", "net.residual") and sweep.is_depth
+    assert sweep.second == "net.residual" and sweep.target == 0.02
     assert sweep.runs[0].title == "Digits · depth 1, skip connections false, seed 0"
-    assert {sweep_runs.label(run.config, sweep.second) for run in sweep.runs} == {"false", "true"}
+    assert sweep.values("net.residual") == ("false", "true")
+    assert sweep.values("net.depth") == ("1", "2", "10")
+
+
+def test_a_sweep_of_any_settings_is_found_and_listed_as_well(store):
+    sweep_id = launch(store, second=SKIPS, is_depth=False)
+    assert {run.group for run in store.list()} == {f"study:{sweep_id}"}
+    sweep = sweep_runs.find(store, sweep_id)
+    assert not sweep.is_depth and sweep.axes == ("net.depth", "net.residual")
+    depths = launch(store)
+    assert [one.id for one in sweep_runs.sweeps_of(store, "me")] == [depths, sweep_id]
 
 
 def test_a_title_that_is_too_long_is_cut_so_that_the_sweep_is_still_found_whole(store):
-    made = make(second=sweep_plan.other("net.residual"), values=["false", "true"])
+    made = make(second=SKIPS)
     title = ", ".join(map(str, range(500)))
     sweep_id = sweep_runs.launch(store, made, owner="me", preset=None, title=title)
     sweep = sweep_runs.find(store, sweep_id)
@@ -56,9 +77,9 @@ def test_stop_all_and_resume(store):
     done = sweep.runs[0]
     store.start(done.id, worker="test")
     store.finish(done.id, RunState.DONE, worker="test")
-    sweep_runs.stop(store, sweep)  # with one that ended since it was looked at
+    sweep_runs.stop(store, sweep.runs)  # with one that ended since it was looked at
     sweep = sweep_runs.find(store, sweep.id)
     assert sweep.states == {RunState.DONE: 1, RunState.STOPPED: 5}
     assert not sweep.is_active and sweep.can_resume
-    sweep_runs.resume(store, sweep)
+    sweep_runs.resume(store, sweep.runs)
     assert sweep_runs.find(store, sweep.id).states[RunState.WAITING] == 5
