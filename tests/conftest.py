@@ -8,6 +8,8 @@ import pytest
 from hypothesis import settings
 
 import deepfreq_core.experiments  # noqa: F401, before torch: tells its threads not to spin
+from deepfreq_core.experiments import catalogue
+from tests import rehearsal
 
 # A busy machine makes a law slow, not wrong.
 settings.register_profile("deepfreq", deadline=None)
@@ -34,6 +36,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "home"
     monkeypatch.setenv("DEEPFREQ_HOME", str(path))
     return path
+
+
+@pytest.fixture
+def rehearsals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rehearsals are in the catalogue of experiments until the test is over."""
+    monkeypatch.setitem(catalogue.EXPERIMENTS, rehearsal.NAME, rehearsal.PACKAGE)
 
 
 @pytest.fixture

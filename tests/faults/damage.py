@@ -25,8 +25,9 @@ from deepfreq_core.records import Measurement
 from deepfreq_core.runs import inspection
 from deepfreq_core.runs.state import Run, RunState
 from deepfreq_core.runs.store import RunStore
-from tests.fakes import FakeExperiment, fake_config
 from tests.faults.kills import numbers
+from tests.rehearsal import register, rehearsal
+from tests.rehearsal.measure import Rehearsal
 
 N_RUNS, N_EPOCHS = 4, 24
 
@@ -35,9 +36,9 @@ def make(path: Path) -> dict[str, tuple[object, ...]]:
     """A database with a few finished runs in one file, and what is to be read from it."""
     store = RunStore(f"sqlite:///{path}")
     for seed in range(N_RUNS):
-        run = store.create(fake_config(epochs=N_EPOCHS, seed=seed))
+        run = store.create(rehearsal(steps=N_EPOCHS, seed=seed))
         store.start(run.id, worker="w")
-        for event in FakeExperiment(run.config).events():
+        for event in Rehearsal(run.config).events():
             if isinstance(event, Measurement):
                 store.append(run.id, event, worker="w")
         store.finish(run.id, RunState.DONE, worker="w")
@@ -191,6 +192,7 @@ def trials(folder: Path, n_trials: int, seed: int) -> dict[str, Counter[str]]:
 
 def main() -> None:
     """Print what came of it."""
+    register()
     parser = argparse.ArgumentParser()
     parser.add_argument("--trials", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)

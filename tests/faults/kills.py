@@ -2,9 +2,9 @@
 
     python -m tests.faults.kills [--kills 150] [--seed 0]
 
-Runs of the fake experiment wait, run and are resumed by whoever finds them lost, while a process
-is ended by SIGKILL again and again. In the end every run must be done, equal to the bit to one
-that nobody disturbed.
+Rehearsals wait, run and are resumed by whoever finds them lost, while a process is ended by
+SIGKILL again and again. In the end every run must be done, equal to the bit to one that nobody
+disturbed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from deepfreq_core.records import Measurement
 from deepfreq_core.runs import checkpoints, dispatcher
 from deepfreq_core.runs.state import Run, RunState
 from deepfreq_core.runs.store import RunStore
-from tests.fakes import FakeExperiment, fake_config
+from tests.rehearsal import register, rehearsal
+from tests.rehearsal.measure import Rehearsal
 
 ROOT = Path(__file__).resolve().parents[2]
 VICTIMS = {"worker": 2, "fork server": 2, "dispatcher": 1}  # and how often
@@ -109,7 +110,7 @@ class Trial:
         if self._dispatcher is None or self._dispatcher.poll() is not None:
             if not dispatcher.is_running():
                 self._dispatcher = subprocess.Popen(
-                    [sys.executable, "-m", "tests.fakes", "dispatcher"],
+                    [sys.executable, "-m", "tests.rehearsal", "dispatcher"],
                     cwd=ROOT,
                     env=os.environ | HURRY,
                     stderr=subprocess.DEVNULL,
@@ -120,7 +121,7 @@ class Trial:
                 self._count(run)
                 self._store.resume(run.id)
         for _ in range(AT_A_TIME - len(active) if launch else 0):
-            config = fake_config(epochs=12, pause_ms=25, seed=len(self._made))
+            config = rehearsal(steps=12, pause_s=0.025, seed=len(self._made))
             self._made.append(self._store.create(config))
 
     def _count(self, run: Run) -> None:
@@ -173,7 +174,7 @@ def numbers(rows: list[tuple[int, Measurement]]) -> list[tuple[object, ...]]:
 
 def undisturbed(config: RunConfig) -> list[tuple[object, ...]]:
     """The same of a run in this process."""
-    events = FakeExperiment(config).events()
+    events = Rehearsal(config).events()
     return numbers(list(enumerate((e for e in events if isinstance(e, Measurement)), start=1)))
 
 
@@ -195,7 +196,7 @@ def an_orphan_comes_late(until: Callable[[Callable[[], object]], object]) -> tup
     from deepfreq_core.runs import files
 
     store = RunStore()
-    command = [sys.executable, "-m", "tests.fakes", "dispatcher"]
+    command = [sys.executable, "-m", "tests.rehearsal", "dispatcher"]
     environment = os.environ | HURRY
 
     def dispatch() -> subprocess.Popen[bytes]:
@@ -205,7 +206,7 @@ def an_orphan_comes_late(until: Callable[[Callable[[], object]], object]) -> tup
     until(lambda: children(first.pid) and store.dispatcher_status().is_alive)
     (orphan,) = children(first.pid)
     os.kill(orphan, signal.SIGSTOP)
-    run = store.create(fake_config(epochs=60, pause_ms=20))
+    run = store.create(rehearsal(steps=60, pause_s=0.02))
     until(lambda: store.get(run.id).state is RunState.RUNNING)
     time.sleep(0.3)  # the request is in the pipe by now; if it is not, the trial is easier
     first.kill()
@@ -224,6 +225,7 @@ def an_orphan_comes_late(until: Callable[[Callable[[], object]], object]) -> tup
 
 def main() -> None:
     """Print the toll."""
+    register()
     parser = argparse.ArgumentParser()
     parser.add_argument("--kills", type=int, default=150)
     parser.add_argument("--seed", type=int, default=0)

@@ -8,6 +8,8 @@ from deepfreq_core.runs import files
 from deepfreq_core.runs.state import RunState
 from tests.faults import damage, kills
 
+pytestmark = pytest.mark.usefixtures("rehearsals")
+
 
 def until(condition):
     deadline = time.monotonic() + 60

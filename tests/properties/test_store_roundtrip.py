@@ -13,7 +13,9 @@ from deepfreq_core.records import Measurement
 from deepfreq_core.runs.rows import pack_arrays, unpack_arrays
 from deepfreq_core.runs.state import RunState
 from deepfreq_core.runs.store import RunStore
-from tests.fakes import fake_config
+from tests.rehearsal import rehearsal
+
+pytestmark = pytest.mark.usefixtures("rehearsals")
 
 names = st.text(min_size=1, max_size=12)
 dtypes = st.one_of(
@@ -57,7 +59,7 @@ def test_arrays_come_back_to_the_bit(given_arrays):
 def test_measurements_come_back_as_they_were(home, stored, data):
     store = RunStore()
     try:
-        run = store.create(fake_config())
+        run = store.create(rehearsal())
         store.start(run.id, worker="w")
         for measurement in stored:
             store.append(run.id, measurement, worker="w")
@@ -84,12 +86,12 @@ def test_measurements_come_back_as_they_were(home, stored, data):
 def test_titles_and_errors_may_hold_anything(home, title, error):
     store = RunStore()
     try:
-        run = store.create(fake_config(), title=title)
+        run = store.create(rehearsal(), title=title)
         store.start(run.id, worker="w")
         store.finish(run.id, RunState.FAILED, error, worker="w")
         back = store.get(run.id)
         printable = "".join(char if char.isprintable() else " " for char in title)
-        assert back.title == (" ".join(printable.split()) or "train")
+        assert back.title == (" ".join(printable.split()) or "rehearsal")
         assert back.error == error
     finally:
         store.close()

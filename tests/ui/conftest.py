@@ -8,14 +8,13 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from deepfreq_core.experiments import catalogue
 from deepfreq_core.runs import dispatcher
 from deepfreq_core.runs.launchers.inline import InlineLauncher
 from deepfreq_core.runs.state import Run
 from deepfreq_core.runs.store import RunStore
 from deepfreq_core.ui import owner
 from deepfreq_core.web.owner import COOKIE
-from tests.fakes import FakeExperiment, fake_config
+from tests.rehearsal import rehearsal
 
 ROOT = Path(__file__).resolve().parents[2]
 ME = "A" * 32  # an owner id of the form that the web layer gives
@@ -28,6 +27,11 @@ def cookies(monkeypatch) -> dict[str, str]:
     sent = {COOKIE: ME}
     monkeypatch.setattr(owner, "_cookies", lambda: sent)
     return sent
+
+
+@pytest.fixture(autouse=True)
+def _rehearsals(rehearsals):
+    """All runs here are rehearsals, or may be."""
 
 
 @pytest.fixture
@@ -60,25 +64,24 @@ def store(home) -> Iterator[RunStore]:
 
 
 @pytest.fixture
-def done(store, monkeypatch) -> Run:
-    return carry_out(store, monkeypatch, None)
+def done(store) -> Run:
+    return carry_out(store, "none")
 
 
 @pytest.fixture
-def failed(store, monkeypatch) -> Run:
-    return carry_out(store, monkeypatch, "error")
+def failed(store) -> Run:
+    return carry_out(store, "raise")
 
 
 @pytest.fixture
 def running(store) -> Run:
-    run = store.create(fake_config(epochs=5), owner=ME, title="Running one")
+    run = store.create(rehearsal(steps=5), owner=ME, title="Running one")
     store.start(run.id, worker="test")
     return store.get(run.id)
 
 
-def carry_out(store: RunStore, monkeypatch, fault: str | None) -> Run:
-    monkeypatch.setattr(catalogue, "create", FakeExperiment)
-    config = fake_config(epochs=2, fault=fault)
+def carry_out(store: RunStore, fault: str) -> Run:
+    config = rehearsal(steps=2, fault=fault)
     run = store.create(config, owner=ME, title=f"One with {fault}")
     InlineLauncher(store).submit(run.id)
     return store.get(run.id)

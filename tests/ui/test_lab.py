@@ -8,7 +8,7 @@ from deepfreq_core.data import places
 from deepfreq_core.experiments import reading
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs.state import Request, RunState
-from tests.fakes import fake_config
+from tests.rehearsal import rehearsal
 from tests.ui.conftest import ME, ROOT, TIMEOUT_S, button, view
 
 
@@ -116,7 +116,7 @@ def test_a_failed_run_can_be_resumed_and_deleted(page, store, failed):
     at.checkbox(key="lab.sure").check().run()
     button(at, "lab.delete").click().run()
     assert not store.list()
-    assert [one.value for one in at.success] == ["Deleted “One with error”."]
+    assert [one.value for one in at.success] == ["Deleted “One with raise”."]
     assert not at.warning and not at.exception
     assert "run" not in at.query_params and view(at)["source"] == ""
 
@@ -226,7 +226,7 @@ def test_the_first_click_after_the_server_was_started_anew_counts_once(page, sto
 
 
 def test_stop_of_a_waiting_run_counts_on_a_new_server_where_it_runs_by_now(page, store):
-    run = store.create(fake_config(epochs=5), owner=ME)
+    run = store.create(rehearsal(steps=5), owner=ME)
     clicked = page("live", run=run.id)._tree.get_widget_states()
     (stop,) = [state for state in clicked.widgets if "lab.stop" in state.id]
     stop.trigger_value = True

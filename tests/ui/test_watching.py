@@ -9,7 +9,7 @@ from deepfreq_core.runs.errors import NotYours
 from deepfreq_core.runs.state import Request, RunState
 from deepfreq_core.ui import actions, owner
 from deepfreq_core.web.owner import COOKIE
-from tests.fakes import fake_config
+from tests.rehearsal import rehearsal
 from tests.ui.conftest import ME, ROOT, view
 
 NOT_OURS = {
@@ -34,7 +34,7 @@ def stranger(request, cookies):
 
 def test_only_our_own_form_is_an_owner(stranger, store):
     assert owner.current() == owner.NOBODY
-    assert not owner.is_mine(store.create(fake_config()))
+    assert not owner.is_mine(store.create(rehearsal()))
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -61,7 +61,7 @@ def test_nobody_may_touch_what_the_command_line_launched(page, store, running, c
     of_the_form = ("lab.launch", "lab.use", "lab.reseed")
     assert not [b for b in at.button if not b.key.startswith(of_the_form)]
     assert all(b.disabled for b in at.button)
-    assert not at.text_input
+    assert not [box for box in at.text_input if box.key.startswith("lab.title")]
     for do in (
         lambda: actions._ask(mine.id, Request.STOP),
         lambda: actions._resume(mine.id),

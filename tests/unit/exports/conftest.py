@@ -11,13 +11,13 @@ from deepfreq_core.records import Measurement
 from deepfreq_core.runs.state import RunState
 from deepfreq_core.runs.store import RunStore
 from tests import hostile as instruments
-from tests.fakes import fake_config
+from tests.rehearsal import rehearsal
 
 GRID = np.linspace(0.0, 1.0, 4)
 
 
 @pytest.fixture
-def store(home):
+def store(home, rehearsals):
     store = RunStore()
     yield store
     store.close()
@@ -32,7 +32,7 @@ def layers(epoch):
 @pytest.fixture
 def plain(store):
     """The layers alone, two measurements; the first lacks the norms."""
-    run = store.create(fake_config(seed=1), title='Depth, "two"')
+    run = store.create(rehearsal(seed=1), title='Depth, "two"')
     store.start(run.id, worker="w")
     for epoch in range(2):
         measured = Measurement(

@@ -13,7 +13,7 @@ import deepfreq_core
 from deepfreq_core import exports
 from deepfreq_core.errors import BackendUnavailable, RunNotFound
 from deepfreq_core.records import Measurement
-from tests.fakes import fake_config
+from tests.rehearsal import rehearsal
 from tests.unit.exports.conftest import GRID, layers
 
 
@@ -105,7 +105,7 @@ def test_without_the_libraries_it_says_which_to_install(plain, content, monkeypa
 
 
 def test_the_table_holds_the_means_over_seeds(store, content):
-    run = store.create(fake_config())
+    run = store.create(rehearsal())
     store.start(run.id, worker="w")
     seeds = {
         "layers/lfr_seeds": np.zeros((4, 3, 4)),

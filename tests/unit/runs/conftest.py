@@ -10,10 +10,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from deepfreq_core.experiments import catalogue
 from deepfreq_core.runs import database
 from deepfreq_core.runs.store import RunStore
-from tests.fakes import FakeExperiment
 
 ROOT = Path(__file__).resolve().parents[3]
 # Read here, because the tests themselves run without any DEEPFREQ_ variable of the user's.
@@ -41,10 +39,9 @@ def any_store(request: pytest.FixtureRequest, home: Path) -> Iterator[RunStore]:
     store.close()
 
 
-@pytest.fixture
-def fake_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every config means the fake experiment, in this process."""
-    monkeypatch.setattr(catalogue, "create", FakeExperiment)
+@pytest.fixture(autouse=True)
+def _rehearsals(rehearsals: None) -> None:
+    """All runs here are rehearsals, or may be."""
 
 
 @pytest.fixture
@@ -63,12 +60,12 @@ def until() -> Callable[..., float]:
 
 @pytest.fixture
 def spawn() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
-    """Start a process of `tests.fakes`; what still runs at the end is killed."""
+    """Start a process of `tests.rehearsal`; what still runs at the end is killed."""
     started: list[subprocess.Popen[bytes]] = []
 
     def start(*arguments: str, **environment: str) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.fakes", *arguments],
+            [sys.executable, "-m", "tests.rehearsal", *arguments],
             cwd=ROOT,
             env=os.environ | environment,
             stderr=subprocess.DEVNULL,

@@ -9,7 +9,7 @@ from deepfreq_core.errors import ConfigError
 from deepfreq_core.runs import database
 from deepfreq_core.runs.errors import StoreUnavailable
 from deepfreq_core.runs.store import RunStore
-from tests.fakes import fake_config
+from tests.rehearsal import rehearsal
 
 
 def path_of(store: RunStore) -> str:
@@ -31,7 +31,7 @@ def test_a_file_that_is_no_database(home):
 
 
 def test_a_damaged_database(store):
-    store.create(fake_config())
+    store.create(rehearsal())
     store.close()
     path = path_of(store)
     with sqlite3.connect(path) as connection:
@@ -51,7 +51,7 @@ def test_a_database_that_another_process_holds(home, monkeypatch):
     other.execute("BEGIN IMMEDIATE")
     try:
         with pytest.raises(StoreUnavailable, match="is busy"):
-            store.create(fake_config())
+            store.create(rehearsal())
         assert store.list() == []  # readers do not wait for the writer
     finally:
         other.close()
@@ -87,14 +87,14 @@ def test_a_new_database_that_another_process_never_finishes(new_file_being_writt
 def test_the_folder_may_have_any_name(tmp_path, monkeypatch, name):
     monkeypatch.setenv("DEEPFREQ_HOME", str(tmp_path / name))
     store = RunStore()
-    store.create(fake_config())
+    store.create(rehearsal())
     store.close()
     assert (tmp_path / name / "runs.sqlite").is_file()
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 def test_a_full_disk(store):
-    run = store.create(fake_config())
+    run = store.create(rehearsal())
     with pytest.raises(StoreUnavailable, match="disk is full"):
         with store.writing() as connection:
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar()

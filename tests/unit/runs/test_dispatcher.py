@@ -16,10 +16,10 @@ from deepfreq_core.runs import capacity, dispatcher, files
 from deepfreq_core.runs.capacity import Capacity
 from deepfreq_core.runs.errors import StoreUnavailable
 from deepfreq_core.runs.state import Request, RunState
-from tests.fakes import fake_config
+from tests.rehearsal import rehearsal
 from tests.unit.runs.conftest import ROOT
 
-FOR_EVER = {"epochs": 100_000, "pause_ms": 20}
+FOR_EVER = {"steps": 100_000, "pause_s": 0.02}
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +52,7 @@ def is_going(store, run_id):
 
 def test_runs_survive_a_killed_dispatcher_and_are_adopted(store, spawn, until, stop_runs):
     first = dispatch(spawn, until)
-    run = store.create(fake_config(**FOR_EVER))
+    run = store.create(rehearsal(**FOR_EVER))
     until(lambda: is_going(store, run.id))
     first.kill()
     first.wait()
@@ -62,7 +62,7 @@ def test_runs_survive_a_killed_dispatcher_and_are_adopted(store, spawn, until, s
 
     second = dispatch(spawn, until, slots=1)
     until(lambda: store.dispatcher_status().slots == 1)
-    waiting = store.create(fake_config())
+    waiting = store.create(rehearsal())
     count = store.get(run.id).n_measurements
     until(lambda: store.get(run.id).n_measurements > count + 5)
     assert store.get(run.id).attempt == 1
@@ -78,7 +78,7 @@ def test_runs_survive_a_killed_dispatcher_and_are_adopted(store, spawn, until, s
 
 def test_a_killed_worker_is_lost_within_two_seconds_and_resumes(store, spawn, until, stop_runs):
     process = dispatch(spawn, until)
-    run = store.create(fake_config(epochs=60, pause_ms=20))
+    run = store.create(rehearsal(steps=60, pause_s=0.02))
     until(lambda: is_going(store, run.id))
     os.kill(store.leases()[0].pid, signal.SIGKILL)
     assert until(lambda: store.get(run.id).state is RunState.LOST) < 2
@@ -91,8 +91,8 @@ def test_a_killed_worker_is_lost_within_two_seconds_and_resumes(store, spawn, un
 
 
 def test_two_owners_get_a_slot_each(store, spawn, until, stop_runs):
-    ada = [store.create(fake_config(**FOR_EVER), owner="ada").id for _ in range(3)]
-    bob = store.create(fake_config(**FOR_EVER), owner="bob").id
+    ada = [store.create(rehearsal(**FOR_EVER), owner="ada").id for _ in range(3)]
+    bob = store.create(rehearsal(**FOR_EVER), owner="bob").id
     process = dispatch(spawn, until)
     until(lambda: is_going(store, ada[0]) and is_going(store, bob))
     assert store.queue() == ada[1:]
@@ -232,7 +232,7 @@ def test_while_the_code_is_edited_no_run_starts_with_the_old(store, home, monkey
     monkeypatch.setattr(dispatcher.os, "execv", lambda *_: restarts.append(1))
     found._follow_code()
     assert not restarts
-    store.create(fake_config())
+    store.create(rehearsal())
     assert found._watch.look()
     assert store.queue_length() == 1  # not claimed
     found._follow_code()
@@ -281,13 +281,13 @@ def test_a_run_of_the_command_line_is_not_taken_by_a_dispatcher(
 ):
     """Its worker is the command's own, with the command's environment."""
     dispatching = dispatch(spawn, until)
-    dispatched = store.create(fake_config())
+    dispatched = store.create(rehearsal())
     until(lambda: store.get(dispatched.id).state is RunState.DONE)  # it claims what waits
-    monkeypatch.setattr(watch, "WORKER", ("-m", "tests.fakes", "worker"))
+    monkeypatch.setattr(watch, "WORKER", ("-m", "tests.rehearsal", "worker"))
     monkeypatch.setenv("DEEPFREQ_TEST_FACT", "of the caller")
     monkeypatch.chdir(ROOT)
     settings = tmp_path / "settings.json"
-    settings.write_text(configs.to_json(fake_config()))
+    settings.write_text(configs.to_json(rehearsal()))
     assert main(["run", str(settings), "--json", "--title", "mine"]) == 0
     (mine,) = [run for run in store.list() if run.title == "mine"]
     assert (mine.state, mine.attempt) == (RunState.DONE, 1)
@@ -300,7 +300,7 @@ def test_a_run_of_the_command_line_is_not_taken_by_a_dispatcher(
 def test_a_command_that_dies_before_its_worker_begins_leaves_its_run_to_the_dispatcher(
     store, spawn, until
 ):
-    run = store.create(fake_config(), claim="of a command that is gone")
+    run = store.create(rehearsal(), claim="of a command that is gone")
     dispatching = dispatch(spawn, until)
     until(lambda: store.get(run.id).state is RunState.DONE, 60)
     dispatching.kill()

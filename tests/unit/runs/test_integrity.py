@@ -12,7 +12,7 @@ from deepfreq_core.runs.database import coordinates, measurements, runs
 from deepfreq_core.runs.errors import RunDamaged
 from deepfreq_core.runs.rows import pack_arrays
 from deepfreq_core.runs.state import RunState
-from tests.fakes import fake_config
+from tests.rehearsal import rehearsal
 
 LFR, RDF = np.arange(6.0).reshape(2, 3), np.ones((2, 3))
 ARRAYS = {"layers/lfr": LFR, "layers/rdf": RDF}
@@ -22,7 +22,7 @@ COORDINATES = {"layers/inverse_delta": np.array([0.0, 0.1, 1 / 3]), "layers/laye
 @pytest.fixture
 def run(any_store):
     """A finished run with four measurements."""
-    found = any_store.create(fake_config())
+    found = any_store.create(rehearsal())
     any_store.start(found.id, worker="w")
     for epoch in range(4):
         facts = {"backend": "fake"} if epoch == 0 else {}
@@ -100,7 +100,7 @@ def test_lost_coordinates_are_named_and_found_by_the_doctor(any_store, run):
 
 
 def test_the_doctor_finds_nothing_where_nothing_is(any_store, run):
-    bare = any_store.create(fake_config())
+    bare = any_store.create(rehearsal())
     any_store.start(bare.id, worker="w")
     any_store.append(bare.id, Measurement(0.0, {}, {}), worker="w")
     assert any_store.coordinates(bare.id) == {}
@@ -155,7 +155,7 @@ def test_measurements_that_changed_places_are_damaged(any_store, run):
 def test_a_changed_run_is_named_and_left_out_of_the_list(any_store, run, caplog, values):
     if values == {"unchecked": None}:  # then an older DeepFreq could have written all of it
         values |= {"config": "{"}
-    whole = any_store.create(fake_config())
+    whole = any_store.create(rehearsal())
     change(any_store, runs.update().where(runs.c.id == run.id).values(values))
     for look in (any_store.get, any_store.read):
         with pytest.raises(RunDamaged, match=f"of run {run.id} (is|are) damaged"):
@@ -171,7 +171,7 @@ def test_a_damaged_twin_is_not_offered(any_store, run):
 
 
 def test_damage_is_not_made_whole_by_a_worker(any_store):
-    run = any_store.create(fake_config())
+    run = any_store.create(rehearsal())
     change(any_store, runs.update().where(runs.c.id == run.id).values(config="{}"))
     with pytest.raises(RunDamaged):
         any_store.start(run.id, worker="w")
@@ -180,7 +180,7 @@ def test_damage_is_not_made_whole_by_a_worker(any_store):
 
 
 def test_a_reader_ahead_of_a_run_that_began_anew_sees_no_damage(any_store):
-    run = any_store.create(fake_config())
+    run = any_store.create(rehearsal())
     any_store.start(run.id, worker="w")
     any_store.append(run.id, Measurement(0.0, {}, ARRAYS), worker="w")
     any_store.rewind(run.id, 0, worker="w")
@@ -188,7 +188,7 @@ def test_a_reader_ahead_of_a_run_that_began_anew_sees_no_damage(any_store):
 
 
 def test_text_that_is_no_text_any_more_is_damage(store):
-    run = store.create(fake_config())
+    run = store.create(rehearsal())
     store.start(run.id, worker="w")
     store.append(run.id, Measurement(0.0, {"train_loss": 0.5}, ARRAYS), worker="w")
     change(store, sa.text("UPDATE measurements SET scalars = CAST(x'7bff7d' AS TEXT)"))

@@ -15,7 +15,7 @@ from deepfreq_core.runs.database import BUSY_TIMEOUT_S, coordinates, measurement
 from deepfreq_core.runs.errors import LeaseLost, NotYours, StoreUnavailable, WrongState
 from deepfreq_core.runs.state import Request, RunState
 from deepfreq_core.runs.store import NewRun
-from tests.fakes import fake_config
+from tests.rehearsal import rehearsal
 from tests.unit.runs.conftest import POSTGRES
 
 GRID = "layers/inverse_delta"
@@ -34,7 +34,7 @@ def start(store, run_id, worker="w"):
 
 
 def test_a_new_run_waits_and_is_found_again(any_store):
-    config = fake_config(seed=7)
+    config = rehearsal(seed=7)
     run = any_store.create(config, owner="ada", title="Depth", preset="demo", group="g")
     assert any_store.get(run.id) == run
     assert (run.state, run.attempt, run.n_measurements) == (RunState.WAITING, 0, 0)
@@ -44,14 +44,14 @@ def test_a_new_run_waits_and_is_found_again(any_store):
 
 
 def test_without_a_title_it_has_its_presets(any_store):
-    assert any_store.create(fake_config(), preset="demo").title == "demo"
-    assert any_store.create(fake_config()).title == "train"
+    assert any_store.create(rehearsal(), preset="demo").title == "demo"
+    assert any_store.create(rehearsal()).title == "rehearsal"
 
 
 def test_list_is_newest_first_and_filters(any_store):
-    first = any_store.create(fake_config(), owner="ada", group="g")
-    second = any_store.create(fake_config(), owner="bob")
-    third = any_store.create(fake_config(), owner="ada")
+    first = any_store.create(rehearsal(), owner="ada", group="g")
+    second = any_store.create(rehearsal(), owner="bob")
+    third = any_store.create(rehearsal(), owner="ada")
     any_store.request(second.id, Request.STOP)
     ids = [run.id for run in any_store.list()]
     assert ids == [third.id, second.id, first.id]
@@ -62,13 +62,13 @@ def test_list_is_newest_first_and_filters(any_store):
 
 
 def test_a_twin_has_the_same_config_and_is_under_way_or_done(any_store):
-    config = fake_config(seed=1)
+    config = rehearsal(seed=1)
     assert any_store.twin(config) is None
     done = any_store.create(config)
     start(any_store, done.id)
     any_store.finish(done.id, RunState.DONE, worker="w")
     assert any_store.twin(config).id == done.id
-    any_store.create(fake_config(seed=2))
+    any_store.create(rehearsal(seed=2))
     waiting = any_store.create(config, owner="ada")
     assert any_store.twin(config).id == waiting.id  # it can be watched
     any_store.request(waiting.id, Request.STOP)
@@ -98,7 +98,7 @@ def test_a_run_that_is_not_there_is_named(any_store, call):
 
 
 def test_measurements_come_back_numbered_from_one(any_store):
-    run = any_store.create(fake_config())
+    run = any_store.create(rehearsal())
     start(any_store, run.id)
     assert [any_store.append(run.id, measurement(e), worker="w") for e in range(3)] == [1, 2, 3]
     numbered = any_store.measurements(run.id, since=1)
@@ -111,7 +111,7 @@ def test_measurements_come_back_numbered_from_one(any_store):
 
 
 def test_coordinates_are_kept_once_and_come_back_to_the_bit(any_store):
-    run = any_store.create(fake_config())
+    run = any_store.create(rehearsal())
     assert any_store.coordinates(run.id) == {}
     start(any_store, run.id)
     for epoch in range(2):
@@ -126,7 +126,7 @@ def test_coordinates_are_kept_once_and_come_back_to_the_bit(any_store):
 
 
 def test_coordinates_of_an_attempt_that_begins_anew_take_their_place(any_store):
-    run = any_store.create(fake_config())
+    run = any_store.create(rehearsal())
     start(any_store, run.id)
     any_store.append(run.id, measurement(), worker="w")
     any_store.rewind(run.id, 0, worker="w")
@@ -140,7 +140,7 @@ def test_coordinates_of_an_attempt_that_begins_anew_take_their_place(any_store):
 
 
 def test_facts_are_merged_into_the_run(any_store):
-    run = any_store.create(fake_config())
+    run = any_store.create(rehearsal())
     start(any_store, run.id)
     any_store.append(run.id, measurement(0, backend="cpu", layers=["a"]), worker="w")
     any_store.append(run.id, measurement(1, backend="cuda"), worker="w")
@@ -148,7 +148,7 @@ def test_facts_are_merged_into_the_run(any_store):
 
 
 def test_progress_and_requests_travel_by_heartbeat(any_store):
-    run = any_store.create(fake_config())
+    run = any_store.create(rehearsal())
     start(any_store, run.id)
     before = any_store.get(run.id).heartbeat
     assert any_store.heartbeat(run.id, {"at": 0.5, "end": 3.0, "note": "x"}, worker="w") is None
@@ -166,7 +166,7 @@ def test_progress_and_requests_travel_by_heartbeat(any_store):
     ("request_", "state"), [(Request.STOP, RunState.STOPPED), (Request.PAUSE, RunState.PAUSED)]
 )
 def test_a_waiting_run_stops_and_pauses_at_once(any_store, request_, state):
-    run = any_store.create(fake_config())
+    run = any_store.create(rehearsal())
     any_store.request(run.id, request_)
     assert any_store.get(run.id).state is state
     assert any_store.claim() is None
@@ -175,14 +175,14 @@ def test_a_waiting_run_stops_and_pauses_at_once(any_store, request_, state):
 
 
 def test_a_paused_run_can_be_stopped(any_store):
-    run = any_store.create(fake_config())
+    run = any_store.create(rehearsal())
     any_store.request(run.id, Request.PAUSE)
     any_store.request(run.id, Request.STOP)
     assert any_store.get(run.id).state is RunState.STOPPED
 
 
 def test_resume_starts_another_attempt_and_keeps_what_is_asked(any_store):
-    run = any_store.create(fake_config())
+    run = any_store.create(rehearsal())
     start(any_store, run.id)
     for epoch in range(3):
         any_store.append(run.id, measurement(epoch), worker="w")
@@ -197,7 +197,7 @@ def test_resume_starts_another_attempt_and_keeps_what_is_asked(any_store):
 
 
 def test_rewind_counts_as_another_attempt(any_store):
-    run = any_store.create(fake_config())
+    run = any_store.create(rehearsal())
     start(any_store, run.id)
     any_store.append(run.id, measurement(), worker="w")
     any_store.rewind(run.id, 0, worker="w")
@@ -207,7 +207,7 @@ def test_rewind_counts_as_another_attempt(any_store):
 
 
 def test_only_the_worker_that_holds_the_run_may_write(any_store):
-    run = any_store.create(fake_config())
+    run = any_store.create(rehearsal())
     start(any_store, run.id, worker="old")
     (lease,) = any_store.leases()
     assert any_store.mark_lost(lease, "gone")
@@ -229,7 +229,7 @@ def test_only_the_worker_that_holds_the_run_may_write(any_store):
 
 
 def test_illegal_steps_say_why(any_store):
-    run = any_store.create(fake_config())
+    run = any_store.create(rehearsal())
     with pytest.raises(WrongState, match="can be resumed"):
         any_store.resume(run.id)
     start(any_store, run.id)
@@ -251,7 +251,7 @@ def test_illegal_steps_say_why(any_store):
 
 
 def test_delete_takes_measurements_and_files_along(any_store):
-    run = any_store.create(fake_config())
+    run = any_store.create(rehearsal())
     start(any_store, run.id)
     any_store.append(run.id, measurement(), worker="w")
     files.folder(run.id, make=True).joinpath("log.txt").write_text("x")
@@ -269,10 +269,10 @@ def test_delete_takes_measurements_and_files_along(any_store):
 
 def test_a_title_has_a_limit_at_every_door(any_store):
     longest = "x" * 120
-    assert any_store.create(fake_config(), title=f" {longest}\n").title == longest
+    assert any_store.create(rehearsal(), title=f" {longest}\n").title == longest
     before = any_store.list()
     with pytest.raises(ConfigError, match="the title 'x+… has 200000 characters. .* at most 120"):
-        any_store.create(fake_config(), title="x" * 200_000)
+        any_store.create(rehearsal(), title="x" * 200_000)
     with pytest.raises(ConfigError, match="has 121 characters"):
         any_store.rename(before[0].id, "x" * 121)
     assert any_store.list() == before
@@ -280,7 +280,7 @@ def test_a_title_has_a_limit_at_every_door(any_store):
 
 @pytest.mark.parametrize("stranger", ["bob", "local", ""])
 def test_only_its_owner_changes_a_run(any_store, stranger):
-    run = any_store.create(fake_config(), owner="ada", title="Hers")
+    run = any_store.create(rehearsal(), owner="ada", title="Hers")
     start(any_store, run.id)
     before = any_store.get(run.id)
 
@@ -309,7 +309,7 @@ def test_only_its_owner_changes_a_run(any_store, stranger):
 
 
 def test_a_waiting_run_can_be_deleted_and_a_title_changed(any_store):
-    run = any_store.create(fake_config())
+    run = any_store.create(rehearsal())
     any_store.rename(run.id, " Better\nnow ")
     assert any_store.get(run.id).title == "Better now"
     for title in ("", " ", "x" * 121):
@@ -321,24 +321,24 @@ def test_a_waiting_run_can_be_deleted_and_a_title_changed(any_store):
 
 
 def test_slots_are_shared_fairly_between_owners(any_store):
-    ada = [any_store.create(fake_config(), owner="ada").id for _ in range(3)]
-    bob = [any_store.create(fake_config(), owner="bob").id for _ in range(2)]
+    ada = [any_store.create(rehearsal(), owner="ada").id for _ in range(3)]
+    bob = [any_store.create(rehearsal(), owner="bob").id for _ in range(2)]
     expected = [ada[0], bob[0], ada[1], bob[1], ada[2]]
     assert any_store.queue() == expected
     assert [any_store.claim() for _ in range(6)] == [*expected, None]
 
 
 def test_the_queue_knows_who_runs_already(any_store):
-    running = any_store.create(fake_config(), owner="ada").id
+    running = any_store.create(rehearsal(), owner="ada").id
     assert any_store.claim() == running
-    waiting_ada = any_store.create(fake_config(), owner="ada").id
-    waiting_bob = any_store.create(fake_config(), owner="bob").id
+    waiting_ada = any_store.create(rehearsal(), owner="ada").id
+    waiting_bob = any_store.create(rehearsal(), owner="bob").id
     assert any_store.queue() == [waiting_bob, waiting_ada]
     assert any_store.queue_length() == 2
 
 
 def test_many_dispatchers_never_claim_the_same_run(any_store):
-    created = {any_store.create(fake_config(), owner=str(i % 3)).id for i in range(24)}
+    created = {any_store.create(rehearsal(), owner=str(i % 3)).id for i in range(24)}
     barrier = threading.Barrier(4)
 
     def claim_all(_: int) -> list[str]:
@@ -357,7 +357,7 @@ def test_many_dispatchers_never_claim_the_same_run(any_store):
 
 
 def test_a_lost_mark_needs_a_silent_run(any_store):
-    run = any_store.create(fake_config())
+    run = any_store.create(rehearsal())
     start(any_store, run.id)
     (seen,) = any_store.leases()
     any_store.heartbeat(run.id, worker="w")
@@ -378,7 +378,7 @@ def test_the_dispatcher_is_known_by_its_beats(any_store):
 
 
 def test_many_threads_read_and_write_at_once(any_store):
-    ids = [any_store.create(fake_config()).id for _ in range(4)]
+    ids = [any_store.create(rehearsal()).id for _ in range(4)]
     for run_id in ids:
         any_store.start(run_id, worker=run_id)
 
@@ -396,8 +396,8 @@ def test_many_threads_read_and_write_at_once(any_store):
 
 
 def test_a_run_of_another_version_is_left_out_of_the_list(store, caplog):
-    good = store.create(fake_config())
-    bad = store.create(fake_config())
+    good = store.create(rehearsal())
+    bad = store.create(rehearsal())
     with store.writing() as connection:
         connection.exec_driver_sql(
             "UPDATE runs SET config = ?, unchecked = NULL, checksum = NULL WHERE id = ?",
@@ -419,7 +419,7 @@ def test_the_wait_for_a_busy_database_is_bounded():
 
 
 def test_many_are_launched_in_the_order_given(any_store):
-    new = [NewRun(fake_config(seed=seed), f"number {seed}") for seed in range(5)]
+    new = [NewRun(rehearsal(seed=seed), f"number {seed}") for seed in range(5)]
     made = any_store.create_many(new, owner="ada", preset="demo", group="g")
     assert [run.title for run in made] == [f"number {seed}" for seed in range(5)]
     assert any_store.list(group="g") == made[::-1]
@@ -431,12 +431,12 @@ def test_many_are_launched_all_or_none(any_store, monkeypatch):
     ids = iter(["aaaaaaaaaa", "bbbbbbbbbb", "aaaaaaaaaa"])
     monkeypatch.setattr(store_module, "new_id", lambda: next(ids))
     with pytest.raises(StoreUnavailable):
-        any_store.create_many([NewRun(fake_config())] * 3)
+        any_store.create_many([NewRun(rehearsal())] * 3)
     assert any_store.list() == []
 
 
 def test_a_run_made_for_its_own_worker_is_never_in_the_queue(any_store):
-    run = any_store.create(fake_config(), claim="mine")
+    run = any_store.create(rehearsal(), claim="mine")
     assert (run.state, run.attempt) == (RunState.RUNNING, 0)
     assert any_store.claim() is None and any_store.queue() == []
     with pytest.raises(WrongState, match="claimed for another worker"):

@@ -9,7 +9,7 @@ from deepfreq_core.runs.errors import WrongState
 from deepfreq_core.runs.launchers.base import WorkerStatus
 from deepfreq_core.runs.state import Request, RunState
 from deepfreq_core.runs.watch import Watch
-from tests.fakes import fake_config
+from tests.rehearsal import rehearsal
 
 
 class ToldLauncher:
@@ -61,7 +61,7 @@ def worker_starts(store, run_id, place, pid=None, claim=None):
 
 
 def test_free_slots_are_filled_and_no_more(store, launcher):
-    runs = [store.create(fake_config()).id for _ in range(3)]
+    runs = [store.create(rehearsal()).id for _ in range(3)]
     looker = Watch(store, launcher, "here", slots=2)
     assert looker.look()
     assert looker.is_starting
@@ -79,16 +79,16 @@ def test_nothing_to_do_is_idle(store, launcher):
 
 
 def test_a_run_elsewhere_takes_no_slot_here(store, launcher, clock):
-    away = store.create(fake_config()).id
+    away = store.create(rehearsal()).id
     assert store.claim("there") == away
-    here = store.create(fake_config()).id
+    here = store.create(rehearsal()).id
     looker = Watch(store, launcher, "here", slots=1)
     looker.look()
     assert launcher.submitted == [here]
 
 
 def test_a_worker_that_never_reached_the_store_is_tried_three_times_more(store, launcher):
-    run = store.create(fake_config()).id
+    run = store.create(rehearsal()).id
     looker = Watch(store, launcher, "here", slots=1)
     looker.look()
     for n in range(2, 6):
@@ -110,7 +110,7 @@ def test_a_worker_that_never_reached_the_store_is_tried_three_times_more(store, 
 
 
 def test_a_start_forgets_the_tries_before_it(store, launcher):
-    run = store.create(fake_config()).id
+    run = store.create(rehearsal()).id
     looker = Watch(store, launcher, "here", slots=1)
     for _ in range(3):
         looker.look()
@@ -128,7 +128,7 @@ def test_a_start_forgets_the_tries_before_it(store, launcher):
 
 
 def test_lost_promises_a_checkpoint_only_where_there_is_one(store, launcher):
-    run = store.create(fake_config()).id
+    run = store.create(rehearsal()).id
     looker = Watch(store, launcher, "here", slots=1)
     looker.look()
     os.close(worker_starts(store, run, "here", claim=launcher.claims[run]))
@@ -140,7 +140,7 @@ def test_lost_promises_a_checkpoint_only_where_there_is_one(store, launcher):
 
 def test_a_worker_of_a_claim_that_was_given_back_is_refused(store, launcher):
     """An orphaned fork server comes to its request after the next dispatcher took the run."""
-    run = store.create(fake_config()).id
+    run = store.create(rehearsal()).id
     looker = Watch(store, launcher, "here", slots=1)
     looker.look()
     orphan = launcher.claims[run]
@@ -159,7 +159,7 @@ def test_a_worker_of_a_claim_that_was_given_back_is_refused(store, launcher):
 def test_work_that_is_given_back_heeds_what_was_asked_meanwhile(store, launcher):
     ends = {Request.STOP: RunState.STOPPED, Request.PAUSE: RunState.PAUSED}
     for request, state in ends.items():
-        run = store.create(fake_config()).id
+        run = store.create(rehearsal()).id
         looker = Watch(store, launcher, "here", slots=1)
         looker.look()
         store.request(run, request)
@@ -170,7 +170,7 @@ def test_work_that_is_given_back_heeds_what_was_asked_meanwhile(store, launcher)
 
 
 def test_a_released_lock_means_lost_at_once_also_for_an_adopted_run(store, launcher, clock):
-    run = store.create(fake_config()).id
+    run = store.create(rehearsal()).id
     store.claim("here")
     lock = worker_starts(store, run, "here")
     looker = Watch(store, launcher, "here", slots=1)
@@ -183,7 +183,7 @@ def test_a_released_lock_means_lost_at_once_also_for_an_adopted_run(store, launc
 
 
 def test_it_waits_for_the_launchers_reason(store, launcher):
-    run = store.create(fake_config()).id
+    run = store.create(rehearsal()).id
     looker = Watch(store, launcher, "here", slots=1)
     looker.look()
     os.close(worker_starts(store, run, "here", claim=launcher.claims[run]))
@@ -195,7 +195,7 @@ def test_it_waits_for_the_launchers_reason(store, launcher):
 
 
 def test_a_silent_worker_elsewhere_is_lost_after_ten_seconds_of_our_clock(store, launcher, clock):
-    run = store.create(fake_config()).id
+    run = store.create(rehearsal()).id
     store.start(run, worker="w", place="there")
     looker = Watch(store, launcher, "here", slots=1)
     looker.look()
@@ -214,7 +214,7 @@ def test_a_silent_worker_elsewhere_is_lost_after_ten_seconds_of_our_clock(store,
 
 @pytest.mark.parametrize("place", ["here", "there"])
 def test_a_claim_whose_dispatcher_died_is_taken_over_after_a_while(store, launcher, clock, place):
-    run = store.create(fake_config()).id
+    run = store.create(rehearsal()).id
     store.claim(place, token="dead")
     looker = Watch(store, launcher, "here", slots=1)
     looker.look()
@@ -226,7 +226,7 @@ def test_a_claim_whose_dispatcher_died_is_taken_over_after_a_while(store, launch
 
 
 def test_a_stuck_worker_is_ended_after_a_minute(store, launcher, clock, spawn_python, until):
-    run = store.create(fake_config()).id
+    run = store.create(rehearsal()).id
     process = spawn_python("import time; time.sleep(60)")
     lock = worker_starts(store, run, "here", pid=process.pid)
     looker = Watch(store, launcher, "here", slots=1)
@@ -242,7 +242,7 @@ def test_a_stuck_worker_is_ended_after_a_minute(store, launcher, clock, spawn_py
 
 
 def test_a_run_that_ended_between_two_looks_is_left_alone(store, launcher, monkeypatch):
-    run = store.create(fake_config()).id
+    run = store.create(rehearsal()).id
     looker = Watch(store, launcher, "here", slots=1)
     looker.look()
     os.close(worker_starts(store, run, "here", claim=launcher.claims[run]))

@@ -12,10 +12,10 @@ from deepfreq_core.runs.state import Request, RunState
 from deepfreq_core.runs.store import RunStore
 from deepfreq_core.runs.worker import attempt as attempt_module
 from deepfreq_core.runs.worker import heart
-from tests.fakes import fake_config
+from tests.rehearsal import rehearsal
 
 pytestmark = pytest.mark.usefixtures("_module_home")
-FOR_EVER = {"epochs": 100_000, "pause_ms": 20}
+FOR_EVER = {"steps": 100_000, "pause_s": 0.02}
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def store(_module_home):
 
 @pytest.fixture(scope="module")
 def launcher(_module_home):
-    launcher = LocalLauncher(Capacity(4, 1, ()), ("-m", "tests.fakes", "forkserver"))
+    launcher = LocalLauncher(Capacity(4, 1, ()), ("-m", "tests.rehearsal", "forkserver"))
     launcher.warm_up()
     yield launcher
     launcher.close()
@@ -46,7 +46,7 @@ def launch(store, launcher, until):
     launched = []
 
     def start(n_measurements=0, **kinds):
-        run_id = store.create(fake_config(**kinds)).id
+        run_id = store.create(rehearsal(**kinds)).id
         launched.append(run_id)
         launcher.submit(run_id)
         if n_measurements:
@@ -82,13 +82,13 @@ def test_a_worker_carries_out_a_run_and_leaves_a_log(store, launch, ended, launc
 
 
 def test_the_command_line_starts_the_same_worker(store, spawn):
-    run_id = store.create(fake_config()).id
+    run_id = store.create(rehearsal()).id
     assert spawn("worker", run_id).wait(timeout=60) == 0
     assert store.get(run_id).state is RunState.DONE
 
 
 def test_a_failure_keeps_its_traceback_in_the_log(store, launch, ended):
-    run_id = launch(fault="error")
+    run_id = launch(fault="raise")
     assert "status 0" in ended(run_id)  # it told the store how it ended
     assert store.get(run_id).error == "ZeroDivisionError: the loss went to 0"
     assert "Traceback" in files.log_tail(run_id)
@@ -116,7 +116,7 @@ def test_a_terminated_worker_pauses_its_run(store, launch, ended):
 
 
 def test_a_killed_worker_frees_its_lock_and_is_resumed(store, launch, launcher, ended):
-    run_id = launch(2, epochs=40, pause_ms=20)
+    run_id = launch(2, steps=40, pause_s=0.02)
     launcher.stop(run_id)
     assert "SIGKILL" in ended(run_id)
     assert not files.is_locked(files.worker_lock(run_id))
@@ -145,7 +145,7 @@ def test_a_run_deleted_meanwhile_takes_its_folder_along(store, launch, ended):
 
 
 def test_a_worker_that_is_still_preparing_stops_at_once(store, launch, ended, until):
-    run_id = launch(fault="setup_hang")
+    run_id = launch(fault="hang_at_start")
     until(lambda: store.get(run_id).state is RunState.RUNNING)
     store.request(run_id, Request.STOP)
     assert until(lambda: store.get(run_id).state is RunState.STOPPED) < 1 + 3 * heart.BEAT_S
@@ -174,11 +174,11 @@ def test_a_worker_lowers_its_priority(store, launch):
 
 
 def test_a_fork_server_that_died_is_replaced(store, ended):
-    launcher = LocalLauncher(Capacity(4, 1, ()), ("-m", "tests.fakes", "forkserver"))
+    launcher = LocalLauncher(Capacity(4, 1, ()), ("-m", "tests.rehearsal", "forkserver"))
     launcher.warm_up()
     launcher._server.kill()
     launcher._server.wait()
-    run_id = store.create(fake_config()).id
+    run_id = store.create(rehearsal()).id
     launcher.submit(run_id)
     try:
         while launcher.status(run_id).alive:

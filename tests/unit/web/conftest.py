@@ -9,17 +9,15 @@ import pytest
 from starlette.applications import Starlette
 
 from deepfreq_core import web
-from deepfreq_core.experiments import catalogue
 from deepfreq_core.runs.launchers.inline import InlineLauncher
 from deepfreq_core.runs.state import Run
 from deepfreq_core.runs.store import RunStore
 from deepfreq_core.web.series import SeriesCache
-from tests.fakes import FakeExperiment, fake_config
+from tests.rehearsal import rehearsal
 
 
 @pytest.fixture
-def store(home, monkeypatch):
-    monkeypatch.setattr(catalogue, "create", FakeExperiment)
+def store(home, monkeypatch, rehearsals):
     store = RunStore()
     # The routes look at the store for every request here, so that a test need not wait.
     cache = SeriesCache(store, fresh_s=0.0)
@@ -47,6 +45,6 @@ def get(home) -> Callable[..., httpx.Response]:
 
 @pytest.fixture
 def carried_out(store) -> Run:
-    run = store.create(fake_config(epochs=3, seed=1), owner="A" * 32, title='Depth, "two"')
+    run = store.create(rehearsal(steps=3, seed=1), owner="A" * 32, title='Depth, "two"')
     InlineLauncher(store).submit(run.id)
     return store.get(run.id)

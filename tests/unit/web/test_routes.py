@@ -12,11 +12,11 @@ import xarray as xr
 from deepfreq_core import settings, web
 from deepfreq_core.runs.state import Request
 from deepfreq_core.web import answers
-from tests.fakes import fake_config
+from tests.rehearsal import rehearsal
 
 
 def test_the_list_of_runs(store, get, carried_out):
-    store.create(fake_config(), owner="B" * 32)
+    store.create(rehearsal(), owner="B" * 32)
     told = get("/api/runs").json()
     assert [run["state"] for run in told["runs"]] == ["waiting", "done"]
     assert told["waiting"] == 1
@@ -37,7 +37,7 @@ def test_owners_are_never_told(get, carried_out):
 def test_one_run(get, carried_out):
     told = get(f"/api/runs/{carried_out.id}").json()
     assert told["n_measurements"] == 4
-    assert told["facts"]["backend"] == "fake"
+    assert told["facts"]["backend"] == "rehearsal"
     assert told["config"]["seed"] == 1
 
 
@@ -68,7 +68,7 @@ def test_nothing_new_is_304(store, get, carried_out):
 
 
 def test_large_answers_are_compressed_once(store, get, monkeypatch):
-    run = store.create(fake_config(epochs=200))
+    run = store.create(rehearsal(steps=200))
     from deepfreq_core.runs.launchers.inline import InlineLauncher
 
     InlineLauncher(store).submit(run.id)
@@ -143,7 +143,7 @@ def test_another_table_and_one_that_is_not_there(get, carried_out):
 def test_a_run_without_measurements_exports_too(store, get, kind):
     if kind == "nc":
         pytest.importorskip("h5py")
-    run = store.create(fake_config())
+    run = store.create(rehearsal())
     assert get(f"/api/runs/{run.id}/export.{kind}").status_code == 200
 
 
@@ -180,7 +180,7 @@ def test_health_tells_database_dispatcher_and_queue(store, get):
     answer = get("/healthz")
     assert answer.status_code == 503
     assert answer.json()["status"] == "no dispatcher"
-    store.create(fake_config())
+    store.create(rehearsal())
     store.beat_dispatcher("here", pid=1, slots=2)
     answer = get("/healthz")
     assert answer.status_code == 200
@@ -213,7 +213,7 @@ def test_plotly_is_served_from_here_for_a_year(get):
 
 
 def test_a_request_in_flight_is_told(store, get):
-    run = store.create(fake_config())
+    run = store.create(rehearsal())
     store.start(run.id, worker="w")
     store.request(run.id, Request.PAUSE)
     assert get(f"/api/runs/{run.id}/series").json()["request"] == "pause"

@@ -17,7 +17,7 @@ from deepfreq_core.exports import numbers
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs.state import RunState
 from deepfreq_core.web.series import SeriesCache
-from tests.fakes import fake_config
+from tests.rehearsal import rehearsal
 
 
 @pytest.fixture
@@ -45,8 +45,8 @@ def test_a_whole_answer_holds_everything(cache, carried_out):
     assert (told["run"], told["state"], told["is_active"]) == (carried_out.id, "done", False)
     assert (told["seq"], told["attempt"], told["reset"]) == (4, 1, False)
     assert told["title"] == 'Depth, "two"'
-    assert told["config"]["training"]["epochs"] == 3
-    assert told["facts"]["backend"] == "fake"
+    assert told["config"]["steps"] == 3
+    assert told["facts"]["backend"] == "rehearsal"
     assert told["dims"]["layers/layer"]["labels"] == ["input", "layer 1", "layer 2"]
     assert np.allclose(told["dims"]["layers/inverse_delta"]["values"], np.linspace(0, 1, 4))
     assert [m["seq"] for m in told["measurements"]] == [1, 2, 3, 4]
@@ -84,8 +84,8 @@ def test_only_what_is_new_is_sent(cache, carried_out):
 
 def test_a_waiting_run_says_when_its_turn_comes_where_that_is_known(cache, store):
     store.beat_dispatcher("here", pid=1, slots=2)
-    running = [store.create(fake_config(seed=seed)) for seed in (0, 1)]
-    waiting = [store.create(fake_config(seed=seed)) for seed in (2, 3, 4)]
+    running = [store.create(rehearsal(seed=seed)) for seed in (0, 1)]
+    waiting = [store.create(rehearsal(seed=seed)) for seed in (2, 3, 4)]
 
     def told():
         answers = [ask(cache, run.id) for run in waiting]
@@ -104,7 +104,7 @@ def test_a_waiting_run_says_when_its_turn_comes_where_that_is_known(cache, store
 
 
 def test_a_live_run_grows(cache, store):
-    run = store.create(fake_config())
+    run = store.create(rehearsal())
     waiting = ask(cache, run.id)
     assert (waiting["state"], waiting["queue_position"]) == ("waiting", 0)
     assert waiting["dims"]["layers/layer"]["labels"] == ["input", "layer 1", "layer 2"]
@@ -126,7 +126,7 @@ def test_a_live_run_grows(cache, store):
 
 
 def test_another_attempt_sends_everything_again(cache, store):
-    run = store.create(fake_config())
+    run = store.create(rehearsal())
     store.start(run.id, worker="w")
     for epoch in range(3):
         store.append(run.id, measurement(epoch), worker="w")
@@ -171,7 +171,7 @@ def test_thirty_viewers_cost_one_look(store, carried_out, monkeypatch):
 def test_the_cache_is_bounded(store):
     runs = []
     for _ in range(4):
-        runs.append(store.create(fake_config()).id)
+        runs.append(store.create(rehearsal()).id)
         store.start(runs[-1], worker="w")
         store.append(runs[-1], measurement(0), worker="w")
     one = SeriesCache(store)
