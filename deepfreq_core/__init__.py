@@ -1,8 +1,8 @@
 """DeepFreq: how much low frequency every hidden layer's effective target function holds.
 
 `ratio_curve(x, y, inverse_delta)` does a whole sweep, `open_run(id)` gives a run of the store as
-labelled arrays; the other names are parts of a sweep. They are
-loaded on first use, so that importing the package costs nothing.
+labelled arrays, a `Probe` measures any module in your own training loop; the other names are parts
+of a sweep. They are loaded on first use, so that importing the package costs nothing.
 """
 
 import os
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         ratio_curve,
         ratio_density,
     )
+    from deepfreq_core.probe import Probe
 
 _LOWPASS = (
     "available_backends",
@@ -39,8 +40,10 @@ _LOWPASS = (
 )
 
 _RUNS = ("open_run",)
+_PROBE = ("Probe",)
 
 __all__ = [
+    "Probe",
     "__version__",
     "available_backends",
     "filtered_energies",
@@ -62,4 +65,8 @@ def __getattr__(name: str) -> Any:
         from deepfreq_core.exports import opening
 
         return getattr(opening, name)
+    if name in _PROBE:
+        from deepfreq_core import probe
+
+        return getattr(probe, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -15,6 +15,7 @@ from deepfreq_core.config.part import Part
 class RunConfig(Part):
     """A whole run; each experiment has a model of its own that adds to this."""
 
+    is_launchable: ClassVar[bool] = True  # by a worker, from these settings
     experiment: str
     version: Literal[2] = VERSION
     seed: int = Field(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 EXPERIMENTS = {
     "train": "deepfreq_core.experiments.train",
     "decay": "deepfreq_core.experiments.decay",
+    "probe": "deepfreq_core.experiments.probe",
 }
 
 

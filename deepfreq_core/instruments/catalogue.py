@@ -13,8 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import TypeAdapter
+
 from deepfreq_core.config.part import Part
-from deepfreq_core.errors import ConfigError
+from deepfreq_core.errors import ConfigError, quoted
 
 if TYPE_CHECKING:
     from deepfreq_core.schema.reader import Reader
@@ -42,6 +44,35 @@ def config_model(name: str) -> type[Part]:
     """The model of an instrument's settings."""
     model: type[Part] = module(name, "config").CONFIG
     return model
+
+
+def checked(value: Any) -> dict[str, Part]:
+    """What a config says of its instruments, each by its own model.
+
+    Args:
+        value: Settings by name; where it names none, the first there is.
+
+    Raises:
+        ValueError: It is no mapping, or names an instrument that is not there.
+    """
+    first = next(iter(INSTRUMENTS))
+    if not isinstance(value, Mapping):
+        raise ValueError(
+            f"instruments is {quoted(value)}. Give settings by name of an instrument, e.g. "
+            f'{{"{first}": {{}}}}'
+        )
+    wanted = dict(value) or {first: {}}
+    found: dict[str, Part] = {}
+    known = list(INSTRUMENTS)
+    # In the catalogue's order: that of a mapping does not survive JSON with sorted keys.
+    for name in sorted(wanted, key=lambda n: known.index(n) if n in known else len(known)):
+        try:
+            model = config_model(str(name))
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+        # As a mapping, so that errors name the instrument before the setting.
+        found |= TypeAdapter(dict[str, model]).validate_python({name: wanted[name]})  # type: ignore[valid-type]
+    return found
 
 
 def reader(name: str, config: Part, run: Any) -> Reader:

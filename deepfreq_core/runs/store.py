@@ -268,14 +268,20 @@ class RunStore(WorkerSide, DispatcherSide):
         """Put a run that was stopped, paused, failed or lost back into the queue.
 
         Raises:
-            WrongState: It is active or done.
+            WrongState: It is active or done, or a program of somebody's own made it.
         """
         with self.writing() as connection:
-            state = RunState(_row_of(connection, run_id, owner)["state"])
+            row = _row_of(connection, run_id, owner)
+            state = RunState(row["state"])
             if not state.can_resume:
                 allowed = ", ".join(s.value for s in RunState if s.can_resume)
                 raise WrongState(
                     f"run {run_id} is {state.value}; runs that are {allowed} can be resumed"
+                )
+            if not run_from_row(row).config.is_launchable:  # a worker would begin it anew
+                raise WrongState(
+                    f"run {run_id} was made by a program of its own, and only that can train its "
+                    "network again. Run the program"
                 )
             back = {"state": RunState.WAITING.value, "queued": time.time(), "request": None}
             freed = {"worker": None, "pid": None, "finished": None, "error": None}

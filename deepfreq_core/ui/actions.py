@@ -104,8 +104,9 @@ def run_buttons(run: Run, *, key: str) -> None:
         asked = stops or pauses
         ask = partial(_ask, run.id)
         button("Stopping …" if stops else "Stop", "stop", partial(ask, Request.STOP), asked)
-        button("Pausing …" if pauses else "Pause", "pause", partial(ask, Request.PAUSE), asked)
-    if run.state.can_resume:
+        if run.config.is_launchable:  # else it goes on in a program of its own, or not at all
+            button("Pausing …" if pauses else "Pause", "pause", partial(ask, Request.PAUSE), asked)
+    if run.state.can_resume and run.config.is_launchable:
         data = getattr(run.config, "data", None)
         lacks_data = data is not None and places.place(data.name) is Place.OUT_OF_REACH
         label = "Try the download again" if lacks_data else "Resume"

@@ -81,10 +81,24 @@ def lab() -> Choice:
     try:
         if problems:
             raise problems[0]
-        config = reading.from_dict(plain)
+        config = _launchable(reading.from_dict(plain))
     except ConfigError as error:
         _explain(str(error), slots, slot)
     return Choice(config=config, preset=st.session_state["lab.preset"], slot=slot)
+
+
+def _launchable(config: RunConfig) -> RunConfig:
+    """The config again.
+
+    Raises:
+        ConfigError: Only a program of somebody's own can run it.
+    """
+    if not config.is_launchable:
+        raise ConfigError(
+            "These are settings of a run that a program of its own has made. Choose a preset to "
+            "launch one from here"
+        )
+    return config
 
 
 def shown(choice: Choice) -> RunConfig:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -21,7 +21,6 @@ from deepfreq_core.instruments import catalogue as instruments
 
 Models = Mapping[str, type[BaseModel]]
 MORE = "more"  # the group of what nobody gave a place
-_NO_CHOICE = {"experiment", "version"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +85,8 @@ def _walk(
         path, annotation = f"{to}{name}", info.annotation
         inside = None if plain is None else plain[name]
         own = form_of(info).group or group
-        if path in _NO_CHOICE:
-            continue
+        if get_origin(annotation) is Literal and len(get_args(annotation)) == 1:
+            continue  # what kind this is: nothing to choose
         if get_origin(annotation) is Mapping:  # parts by name: the instruments
             for one in instruments.INSTRUMENTS if inside is None else inside:
                 its = None if inside is None else inside[one]

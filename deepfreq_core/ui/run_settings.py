@@ -48,6 +48,8 @@ def line(config: RunConfig, preset: str | None, but: Mapping[str, str] | None = 
         but: Settings that have several values, in words, by path; they are not differences.
     """
     base = _base(preset, config)
+    if base.config.experiment != config.experiment:
+        return "Started from no preset"
     ours, theirs = configs.to_dict(config), configs.to_dict(base.config)
     found = [
         f"{field.label[0].lower()}{field.label[1:]} {_word(field, ours)}"
@@ -65,7 +67,12 @@ def line(config: RunConfig, preset: str | None, but: Mapping[str, str] | None = 
 
 
 def changed(config: RunConfig, base: RunConfig) -> list[Field]:
-    """The settings that differ; what belongs to another kind of part only where it was chosen."""
+    """The settings that differ; what belongs to another kind of part only where it was chosen.
+
+    Of two experiments none: they cannot be compared.
+    """
+    if config.experiment != base.experiment:
+        return []
     query = url_state.encode(config, "", base, None, fields.paths())
     return [field for field in fields.fields(configs.to_dict(config)) if field.path in query]
 
@@ -94,10 +101,13 @@ def table(config: RunConfig, preset: str | None, varied: Mapping[str, str] | Non
 def fold(run: Run, *, key: str) -> None:
     """All settings of a run and what it ran on, in a fold, with the ways back to the form."""
     with st.popover("Settings", key=f"{key}.settings", width="content"):
-        with st.container(horizontal=True, gap="small"):
-            act.button("Use these settings", lambda: _use(run, 0, key), key=f"{key}.use")
-            act.button("Again with another seed", lambda: _use(run, 1, key), key=f"{key}.reseed")
-        st.caption("Both fill the form in the Lab; nothing is launched yet.")
+        if run.config.is_launchable:
+            with st.container(horizontal=True, gap="small"):
+                act.button("Use these settings", lambda: _use(run, 0, key), key=f"{key}.use")
+                act.button(
+                    "Again with another seed", lambda: _use(run, 1, key), key=f"{key}.reseed"
+                )
+            st.caption("Both fill the form in the Lab; nothing is launched yet.")
         table(run.config, run.preset)
         st.caption(_ran_on(run.facts))
     if st.session_state.pop(_GO, False):

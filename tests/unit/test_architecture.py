@@ -28,7 +28,7 @@ INSTRUMENT = {"instruments.base", "instruments.snapshot"}
 EXPERIMENT = {"experiments.base", "experiments.background", "experiments.catalogue"}
 CONFIGS = {"experiments.catalogue", "experiments.reading", "instruments.catalogue"}
 MAY_IMPORT = {
-    "": {"lowpass", "version", "exports.opening"},
+    "": {"lowpass", "version", "exports.opening", "probe"},
     "errors": set(),
     "version": set(),
     "settings": {"errors"},
@@ -43,6 +43,8 @@ MAY_IMPORT = {
     "instruments": BASE | MACHINES | INSTRUMENT | {"theme"},
     "experiments": BASE | MACHINES | INSTRUMENT | EXPERIMENT | {"theme", "instruments.catalogue"},
     "runs": BASE | {"experiments.base"} | CONFIGS,
+    # A worker in somebody else's process, with one network to look at.
+    "probe": BASE | MACHINES | INSTRUMENT | CONFIGS | {"runs", "experiments.probe.config"},
     "studies": BASE | {"theme", "runs", "training.speed"} | CONFIGS,
     # A chapter stands above the instruments and experiments that it is about.
     "chapters": BASE | CURVES | {"studies", "runs", "experiments", "instruments"},
@@ -67,7 +69,7 @@ ONLY_IN = {
     "torch": (
         *("nets", "training", "data.images", "runs.worker"),
         *("instruments.base", "instruments.snapshot", "instruments.*.measure"),
-        *("experiments.*.measure", "experiments.train.subject", "experiments.train.facts"),
+        *("experiments.*.measure", "experiments.train.subject", "probe"),
     ),
     "torchvision": ("nets", "data.images", "data.download"),
     "cupy": ("lowpass._cuda",),
@@ -101,7 +103,7 @@ TELLERS = ("chapters", "config.migrations")
 HALVES = {
     ("train", name)
     for name in (
-        *("data.images", "data.places", "instruments.snapshot"),
+        *("data.images", "data.places", "instruments.snapshot", "probe"),
         *("instruments.layers.config", "instruments.layers.measure"),
         *("instruments.spectra.config", "instruments.spectra.measure"),
         *("instruments.output.measure", "instruments.output.schema"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import Field, SerializeAsAny, TypeAdapter, field_validator, model_validator
+from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
 from deepfreq_core.config.data import DataConfig, DigitsData
 from deepfreq_core.config.form import in_form
@@ -13,7 +13,6 @@ from deepfreq_core.config.nets import MlpConfig, NetConfig
 from deepfreq_core.config.part import Part
 from deepfreq_core.config.run import RunConfig
 from deepfreq_core.config.training import FreezeConfig, TrainingConfig
-from deepfreq_core.errors import ConfigError, quoted
 from deepfreq_core.instruments import catalogue
 
 _BATCH_NORMALISED = ("resnet", "vgg16")
@@ -83,30 +82,7 @@ class TrainConfig(RunConfig):
     @field_validator("instruments", mode="before")
     @classmethod
     def _by_catalogue(cls, value: Any) -> dict[str, Part]:
-        """Each instrument's settings by its own model; the first there is where none is named.
-
-        Raises:
-            ValueError: It is no mapping, or names an instrument that is not there.
-        """
-        first = next(iter(catalogue.INSTRUMENTS))
-        if not isinstance(value, Mapping):
-            raise ValueError(
-                f"instruments is {quoted(value)}. Give settings by name of an instrument, e.g. "
-                f'{{"{first}": {{}}}}'
-            )
-        wanted = dict(value) or {first: {}}
-        found: dict[str, Part] = {}
-        known = list(catalogue.INSTRUMENTS)
-        # In the catalogue's order: that of a mapping does not survive JSON with sorted keys.
-        for name in sorted(wanted, key=lambda n: known.index(n) if n in known else len(known)):
-            settings = wanted[name]
-            try:
-                model = catalogue.config_model(str(name))
-            except ConfigError as error:
-                raise ValueError(str(error)) from error
-            # As a mapping, so that errors name the instrument before the setting.
-            found |= TypeAdapter(dict[str, model]).validate_python({name: settings})  # type: ignore[valid-type]
-        return found
+        return catalogue.checked(value)
 
     @model_validator(mode="after")
     def _fits(self) -> TrainConfig:

@@ -19,7 +19,6 @@ from deepfreq_core.experiments.base import Loading, State
 from deepfreq_core.experiments.catalogue import reader
 from deepfreq_core.experiments.train.config import TrainConfig
 from deepfreq_core.experiments.train.cost import due_epochs
-from deepfreq_core.experiments.train.facts import machine_facts
 from deepfreq_core.experiments.train.over_seeds import over_seeds
 from deepfreq_core.experiments.train.subject import Subject
 from deepfreq_core.instruments import catalogue as instruments
@@ -30,6 +29,7 @@ from deepfreq_core.schema import qualified
 from deepfreq_core.training import schedules
 from deepfreq_core.training.course import Course
 from deepfreq_core.training.device import resolve_device
+from deepfreq_core.training.facts import machine_facts
 from deepfreq_core.training.learning import MEAN_ANSWER, Watch
 from deepfreq_core.training.losses import Objective, mean_answer_loss
 

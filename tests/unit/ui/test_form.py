@@ -114,7 +114,7 @@ def odd(monkeypatch):
 
 
 def test_what_says_nothing_for_the_form_is_in_it_too(odd):
-    assert set(odd) == {"size", "seed", "part.name", "part.steps", "part.tags", "part.level"}
+    assert set(odd) == {"size", "seed", "part.steps", "part.tags", "part.level"}
     assert (odd["size"].label, odd["size"].help) == ("Size", "How large it is.")
     assert odd["size"].group == fields.MAIN  # there is room
     assert (odd["part.level"].label, odd["part.level"].group) == ("Level", "part")

@@ -1,0 +1,1 @@
+"""A network that somebody else trains, as a `Probe` in his own loop sees it."""
