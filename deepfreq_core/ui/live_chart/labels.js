@@ -21,7 +21,7 @@ export function endLabels(traces, look, height, { range, isLog }, isLogX) {
   const onAxis = (value) => (isLog ? Math.log10(value) : value);
   const half = look.label / 2;
   const all = traces
-    .filter((trace) => trace.name && trace.visible && !trace.fill)
+    .filter((trace) => trace.name && trace.visible && trace.line && !trace.fill)
     .map((trace) => ({ trace, i: last(trace.y) }))
     .filter(({ trace, i }) => i >= 0 && Number.isFinite(onAxis(trace.y[i])));
   const ends = named(all.length, look.label_gap, height - 2 * half).map((n) => all[n]);
