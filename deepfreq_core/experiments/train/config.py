@@ -106,8 +106,7 @@ class TrainConfig(RunConfig):
                 raise ValueError(str(error)) from error
             # As a mapping, so that errors name the instrument before the setting.
             found |= TypeAdapter(dict[str, model]).validate_python({name: settings})  # type: ignore[valid-type]
-        # Stored settings have no order; the catalogue says who is first and speaks on top.
-        return {name: found[name] for name in catalogue.INSTRUMENTS if name in found}
+        return found
 
     @model_validator(mode="after")
     def _fits(self) -> TrainConfig:
