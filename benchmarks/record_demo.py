@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from deepfreq_core import settings
+from deepfreq_core.chapters import catalogue
 
 _DECIMALS = {"layers/lfr": 4}  # of an array; others have digits
 _DIGITS = {"layers/rdf": 3, "layers/gradient_norm": 3}
 _USUAL_DIGITS = 4
 _HEAD = (
-    *("title", "state", "is_active", "can_resume", "request", "attempt"),
+    *("state", "is_active", "can_resume", "request", "attempt", "progress"),
     *("eta_s", "error", "created", "started", "finished", "config", "facts", "coordinates"),
 )
 _SCALARS = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
@@ -31,7 +32,8 @@ def main(path: str) -> None:
     run = json.loads(Path(path).read_text("utf-8"))
     slug = "digits-demo"
     rows = [_row(one) for one in run["measurements"]]
-    head = {"run": slug, **{name: run[name] for name in _HEAD}, "measurements": rows}
+    head = {name: run[name] for name in _HEAD} | {"title": catalogue.preset(slug).title}
+    head = {"run": slug, **head, "measurements": rows}
     target = settings.assets() / "recorded" / f"{slug}.json.gz"
     text = json.dumps(head, ensure_ascii=False, separators=(",", ":"))
     target.write_bytes(gzip.compress(text.encode(), 9, mtime=0))

@@ -48,7 +48,7 @@ def _cloud(look: theme.Look, layer: str, *, melted: bool) -> dict[str, Any]:
     bare = {
         "showticklabels": False,
         "showgrid": False,
-        "zeroline": False,
+        "showspikes": False,
         "fixedrange": layer == "facet",
         "mirror": True,
         "automargin": layer != "facet",

@@ -13,6 +13,7 @@ from deepfreq_core.schema import Array, Coordinates, Dim, Message, Outcome, Sche
 from deepfreq_core.schema.reader import Arrays, Measured, OutcomeValue, Reader
 
 _FULL = 0.9  # after a class's number, its own colour: theme.FULL_BLEND, which needs plotly
+_SEEN = 0.05  # a difference of shares that can be seen: what chance explains of 200 samples
 _ROOM = 1.08  # of an axis, beyond the outermost sample
 _PICTURES = ("pictures", "chosen", "melted")
 
@@ -129,12 +130,15 @@ class EmbeddingReader(Reader):
         what = "classes" if "label" in measured.coordinates else "target"
         if not math.isfinite(share[-1]):
             return (Message(f"{what}.dead", {"layer": str(names[-1])}),)
+        first, last = float(np.nan_to_num(share[0])), float(share[-1])
+        gain = last - first
+        seen = "gather" if gain > _SEEN else "scatter" if gain < -_SEEN else "alike"
         values = {
             "layer": str(names[-1]),
-            "first": f"{100 * share[0]:.0f} %" if math.isfinite(share[0]) else "nothing",
-            "last": f"{100 * share[-1]:.0f} %",
+            "first": f"{100 * first:.0f} %",
+            "last": f"{100 * last:.0f} %",
         }
-        return (Message(f"{what}.share", values),)
+        return (Message(f"{what}.{seen}", values),)
 
     def outcomes(self, measured: Measured) -> Mapping[str, OutcomeValue]:
         """The share that the labels explain in every layer, at the end."""

@@ -64,10 +64,12 @@ def test_every_layer_stands_in_the_same_square():
 @pytest.mark.parametrize(
     ("share", "coordinates", "key", "words"),
     [
-        ([0.42, 0.7], {"label": [0.0]}, "classes.share", "42 % of the spread at the input and 70"),
-        ([0.0, 0.934], {"target": [0.0]}, "target.share", "0 % of the spread at the input and 93"),
+        ([0.42, 0.7], {"label": [0.0]}, "classes.gather", "42 % of the spread at the input and 70"),
+        ([0.42, 0.45], {"label": [0.0]}, "classes.alike", "42 % of the spread at the input and 45"),
+        ([0.42, 0.3], {"label": [0.0]}, "classes.scatter", "Colours mix as layers deepen"),
+        ([0.0, 0.934], {"target": [0.0]}, "target.gather", "0 % of the spread at the input and 93"),
         ([0.4, np.nan], {"label": [0.0]}, "classes.dead", "layer 1 gives the same output"),
-        ([np.nan, 0.5], {"target": [0.0]}, "target.share", "explains nothing of the spread"),
+        ([np.nan, 0.5], {"target": [0.0]}, "target.gather", "explains 0 % of the spread"),
     ],
 )
 def test_the_sentence(share, coordinates, key, words):
