@@ -67,7 +67,7 @@ def _cloud(look: theme.Look, layer: str, *, melted: bool) -> dict[str, Any]:
             "yaxis.constrain": "domain",
             "yaxis.scaleanchor": "x",
         })
-        text = "unit: the layer's own spread in this plane"
+        text = "unit: the layer's own spread"
         fig.update_xaxes(title={"text": text, "font": {"size": 0.9 * look.font}, "standoff": 6})
     size = look.line * (1.6 if layer == "facet" else 2.3)
     at = {**_NOW, "layer": layer}
@@ -79,8 +79,8 @@ def _cloud(look: theme.Look, layer: str, *, melted: bool) -> dict[str, Any]:
     of_values = {"hue_blend": smooth} if melted else {"hue": _NOW}
     target = {"text": {"target": {"sample": "all"}}}
     for title, scale, said, fill, more in (
-        ("class", _of_classes(melted), "%{text}", {"color": of_classes}, {"named": "class"}),
-        ("y / max |y|", _of_values(), "target %{text}", {"color": of_values, **target}, {}),
+        ("class", _of_classes(melted), "class %{text}", {"color": of_classes}, {"named": "class"}),
+        ("y / max |y|", _of_values(), "target %{text:.3g}", {"color": of_values, **target}, {}),
     ):
         has_legend = layer != "facet" and not melted
         bar = _bar(title, look) if has_legend else {"showscale": False}

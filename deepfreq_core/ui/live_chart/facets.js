@@ -28,7 +28,7 @@ export function layOut(plot, dim, name, data, layout, chosen, { look, colors }) 
   const width = plot.node.clientWidth;
   const labels = dim.labels ?? [];
   const { side, places, height } = squares(labels.length, width, 1.7 * look.font);
-  plot.node.style.height = `${height}px`;
+  Object.assign(plot.node.style, { height: `${height}px`, minHeight: "0" });
   const { xaxis, yaxis } = layout;
   layout.margin = { l: 0, r: 0, t: 0, b: 0 };
   places.forEach(({ left, top }, i) => {
