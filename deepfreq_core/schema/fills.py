@@ -27,6 +27,7 @@ and the figure's `layout.meta`
 
     x, y        the dim along an axis: names become its ticks; the cursor of that along x is drawn
                 as a line, and a click moves it
+    square      true: the area of the plot is as high as it is wide
     end_names   true: the traces' names stand at the right ends of their lines
     peak_names  an array with dims as in a fill: where along x each trace's name stands, above
 """

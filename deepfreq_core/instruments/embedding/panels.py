@@ -51,7 +51,7 @@ def _cloud(look: theme.Look, layer: str, *, melted: bool) -> dict[str, Any]:
         "showspikes": False,
         "fixedrange": layer == "facet",
         "mirror": True,
-        "automargin": layer != "facet",
+        "automargin": False,  # margins that grow while dots are drawn would leave them displaced
         "showline": True,
     }
     fig = theme.figure(
@@ -59,14 +59,10 @@ def _cloud(look: theme.Look, layer: str, *, melted: bool) -> dict[str, Any]:
         x=theme.axis("", look, **bare),
         y=theme.axis("", look, **bare),
         hovermode="closest",
-        margin={"l": 4, "r": 8, "t": 6, "b": 6},
+        meta={"square": True},
+        margin={"l": 4, "r": 8 if melted else look.label_room, "t": 6, "b": 2 * look.font},
     )
     if layer != "facet":  # small ones are square already
-        fig.update_layout({
-            "xaxis.constrain": "domain",
-            "yaxis.constrain": "domain",
-            "yaxis.scaleanchor": "x",
-        })
         text = "unit: the layer's own spread"
         fig.update_xaxes(title={"text": text, "font": {"size": 0.9 * look.font}, "standoff": 6})
     size = look.line * (1.6 if layer == "facet" else 2.3)

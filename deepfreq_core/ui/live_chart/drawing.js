@@ -43,9 +43,16 @@ export function drawPanel(plot, panel, moment, view) {
   for (const owner of data.flatMap((trace) => [trace, trace.marker ?? {}])) {
     if (owner.colorbar) owner.colorbar = { ...owner.colorbar, tickfont: { ...owner.colorbar.tickfont, color: view.colors.muted } };
   }
+  if (meta.square) layout.margin = squared(layout.margin, plot.node);
   const dim = facetDim(figure);
   if (dim) layOut(plot, run.dims[dim], dim, data, layout, moment.at[dim], view);
   return plot.draw(data, layout);
+}
+
+// Margins that leave a square. Plotly's own equal scales leave dots displaced after a change of size.
+function squared({ l, r, t, b }, { clientWidth: width, clientHeight: height }) {
+  const spare = width - l - r - (height - t - b);
+  return { l, t, r: r + Math.max(0, spare), b: b + Math.max(0, -spare) };
 }
 
 function bindAxis(axis, dim, range) {
