@@ -22,8 +22,18 @@ DEPTH_SCALE = (
     "#b58f02",
 )
 INPUT_COLOR = "#7c8591"  # the raw input: no layer, so no colour; drawn dashed
+MELTED_COLOR = "#9aa2ab"  # no class stands out
 TRAIN_COLOR = "#4f7f8c"
 TEST_COLOR = "#8a7a4a"
+
+# Classes have no order: ten hues of two brightnesses, neighbours in the list far apart.
+CLASS_COLORS = (
+    *("#2560d4", "#e27505", "#028f41", "#c4283c", "#8d4bc9"),
+    *("#ad9109", "#06a3a4", "#e861b5", "#039ed0", "#567201"),
+)
+FULL_BLEND = 0.9  # after its number, a class has its own colour: in steps of a tenth, below 1
+# A real value: from its most negative to its most positive, grey at 0.
+VALUE_SCALE = ((0.0, "#2560d4"), (0.5, INPUT_COLOR), (1.0, "#d2691e"))
 
 # LFR on the map: one hue, dark = low frequency on light paper, bright = low frequency on dark.
 MAP_SCALE_LIGHT = (
@@ -81,6 +91,27 @@ def scale_colors(n: int, reference: int | None) -> list[str]:
     places = iter(range(1, n + 1))
     return [
         INPUT_COLOR if i == reference else layer_color(next(places), n_ordered) for i in range(n)
+    ]
+
+
+def class_colors(n: int) -> list[str]:
+    """Colours of n classes; beyond ten they come again."""
+    return [CLASS_COLORS[i % len(CLASS_COLORS)] for i in range(n)]
+
+
+def class_scale() -> list[tuple[float, str]]:
+    """Colour scale for the number of a class, from −½ to 9½: a band of one colour each."""
+    n = len(CLASS_COLORS)
+    return [((i + end) / n, color) for i, color in enumerate(CLASS_COLORS) for end in (0, 1)]
+
+
+def blend_scale() -> list[tuple[float, str]]:
+    """Colour scale from 0 to 10: after each whole number, from grey to that class's colour."""
+    n = len(CLASS_COLORS)
+    return [
+        stop
+        for i, color in enumerate(CLASS_COLORS)
+        for stop in ((i / n, MELTED_COLOR), ((i + FULL_BLEND) / n, color), ((i + 1) / n, color))
     ]
 
 

@@ -68,9 +68,12 @@ class Content:
         cursor = self.reader.headline_cursor
         if not cursor or len(found) == 1:  # the experiment itself has one thing to say
             return found[0]
-        start = self.reader.starts(measured).get(cursor)
-        grid = np.asarray(self.coordinates[cursor], dtype=np.float64)
-        place = 0 if start is None else int(np.abs(grid - start).argmin())
+        start, values = self.reader.starts(measured).get(cursor), self.coordinates[cursor]
+        place = 0
+        if isinstance(start, str):
+            place = list(values).index(start)
+        elif start is not None:
+            place = int(np.abs(np.asarray(values, dtype=np.float64) - start).argmin())
         return found[min(place, len(found) - 1)]  # the experiment says one thing at all of them
 
     def outcomes(self) -> dict[str, OutcomeValue]:

@@ -60,6 +60,9 @@ def _measurement(content: Content, seq: int, measurement: Measurement) -> str:
         if name in measurement.scalars:
             parts[key] = scalars[short(name)]
     parts["scalars"] = _mapping(scalars)
+    for key, name in content.reader.top_level.items():
+        if name in measurement.arrays:  # its short name again, where one instrument measures
+            parts[key] = numbers.array(measurement.arrays[name], numbers.EXACT)
     parts |= {
         short(name): numbers.array(array, numbers.EXACT)
         for name, array in measurement.arrays.items()

@@ -26,6 +26,7 @@ INSTRUMENTS = {
     "layers": "deepfreq_core.instruments.layers",
     "spectra": "deepfreq_core.instruments.spectra",
     "output": "deepfreq_core.instruments.output",
+    "embedding": "deepfreq_core.instruments.embedding",
 }
 
 

@@ -50,7 +50,8 @@ class Dim:
         long_name: For axes and tables.
         units: Of its values; "" where they are names or pure numbers.
         is_named: Whether its values are names ("layer 3") rather than numbers.
-        scale: Colour scale that runs along it, or None for one colour.
+        scale: Colour scale that runs along it, or None for one colour. "classes" are told apart
+            and not ordered.
         reference: Index of the entry that the others are compared with, -1 for the last; drawn
             grey and dashed.
         short: A name in few letters, for crowded places, from its index and itself.
@@ -62,7 +63,7 @@ class Dim:
     long_name: str
     units: str = ""
     is_named: bool = False
-    scale: Literal["depth"] | None = None
+    scale: Literal["depth", "classes"] | None = None
     reference: int | None = None
     short: Callable[[int, str], str] | None = None
     label: Callable[[float], str] | None = None
@@ -91,10 +92,12 @@ class Array:
         long_name: For axes and tables, symbol included.
         units: Of its values.
         is_fixed: Whether it is the same throughout a run, and kept once.
-        over_seeds: What is shown of several seeds measured together.
+        over_seeds: What is shown of several seeds measured together; of "first", the others' are
+            not kept.
         error: Name of the array that holds its standard errors, or "".
         is_optional: Whether a run may lack it (test accuracy where there are no classes).
         is_derived: Whether the reader makes it from the others; never stored or exported.
+        is_drawn: Whether charts take it; others stay in the store and in exports.
     """
 
     name: str
@@ -106,6 +109,7 @@ class Array:
     error: str = ""
     is_optional: bool = False
     is_derived: bool = False
+    is_drawn: bool = True
 
 
 @dataclass(frozen=True, slots=True)

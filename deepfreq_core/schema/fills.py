@@ -9,11 +9,16 @@ by name and exactly once, what is taken of it:
     all     every value: the channel runs along it
     at      the value at the dim's cursor; for the clock, the measurement shown
     each    a trace for every value; what it is called and its colour are the dim's
+    facet   a small chart for every value, under its name, all with the same axes; a click on one
+            moves the dim's cursor, where it has one
     3, -1   the value with this index, from the end where negative; of the clock, a measurement
 
-A dim's own coordinates are an array of that name. Channels: x, y, z, text, and low with high for
-a band. Beside the fill, `meta` may say
+A dim's own coordinates are an array of that name. Channels: x, y, z, text, color (numbers that
+the marker's colour scale turns into colours; where they are not measured nothing is drawn), and
+low with high for a band. Beside the fill, `meta` may say
 
+    named     a dim whose names the whole parts of the colours' numbers stand for: told to a
+              pointer as text, and written beside the colour bar
     from      {"layer": 1}: what leading values of a dim are left out
     own_max   true: y, low and high are divided by the largest y of the trace
     dark      what is different on a dark page, for example {"colorscale": [...]}
@@ -22,6 +27,7 @@ and the figure's `layout.meta`
 
     x, y        the dim along an axis: names become its ticks; the cursor of that along x is drawn
                 as a line, and a click moves it
+    square      true: the area of the plot is as high as it is wide
     end_names   true: the traces' names stand at the right ends of their lines
     peak_names  an array with dims as in a fill: where along x each trace's name stands, above
 """
@@ -34,9 +40,9 @@ from typing import Any
 from deepfreq_core.errors import ShapeError
 from deepfreq_core.schema.arrays import Schema
 
-CHANNELS = ("x", "y", "z", "text", "low", "high")
+CHANNELS = ("x", "y", "z", "text", "color", "low", "high")
 _ALONG = {"z": 2}  # dims that a channel runs along; the others run along one
-_WORDS = ("all", "at", "each")
+_WORDS = ("all", "at", "each", "facet")
 
 
 def check_figure(schema: Schema, figure: Mapping[str, Any]) -> None:
@@ -59,9 +65,14 @@ def check_figure(schema: Schema, figure: Mapping[str, Any]) -> None:
         each = {tuple(_check_channel(schema, where, *item)) for item in meta["fill"].items()}
         every = {dim for dims in each for dim in dims}
         if any(set(dims) not in ({*every}, set()) for dims in each):
-            raise ShapeError(f"{where} has channels with different dims as “each”: {sorted(every)}")
-        for dim in meta.get("from", {}):
+            raise ShapeError(
+                f"{where} has channels with different dims as “each” or “facet”: {sorted(every)}"
+            )
+        for dim in (*meta.get("from", {}), *filter(None, [meta.get("named")])):
             _check_dim(schema, where, dim)
+    found = facets(figure)
+    if len(found) > 1:
+        raise ShapeError(f"a figure has one dim as “facet”; this one has {list(found)}. Take one")
     meta = figure["layout"].get("meta") or {}
     for axis in ("x", "y"):
         if meta.get(axis):
@@ -84,6 +95,17 @@ def cursors(figure: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def facets(figure: Mapping[str, Any]) -> tuple[str, ...]:
+    """Dims for whose values a figure has small charts."""
+    takes = (
+        take
+        for trace in figure["data"]
+        for channel in trace["meta"]["fill"].values()
+        for take in channel.values()
+    )
+    return tuple(dict.fromkeys(dim for take in takes for dim in take if take[dim] == "facet"))
+
+
 def arrays(figure: Mapping[str, Any]) -> tuple[str, ...]:
     """Names of all arrays and coordinates that feed a figure."""
     names = (
@@ -104,6 +126,8 @@ def renamed(figure: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, An
             channel: renamed_fill(fill, names) for channel, fill in meta["fill"].items()
         }
         meta["from"] = {names.get(dim, dim): n for dim, n in meta.get("from", {}).items()}
+        if meta.get("named"):
+            meta["named"] = names.get(meta["named"], meta["named"])
         data.append({**trace, "meta": meta})
     layout = dict(figure["layout"])
     meta = dict(layout.get("meta") or {})
@@ -129,7 +153,7 @@ def renamed_fill(
 def _check_channel(
     schema: Schema, where: str, channel: str, fill: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[str]:
-    """The dims that this channel takes as “each”.
+    """The dims that this channel takes as “each” or “facet”.
 
     Args:
         schema: The schema.
@@ -170,7 +194,7 @@ def _check_channel(
             f"{where}: runs along {n_along} dims (“all”); {channel} runs along "
             f"{' or '.join(map(str, sorted(allowed)))}"
         )
-    yield from (dim for dim, how in take.items() if how == "each")
+    yield from (dim for dim, how in take.items() if how in ("each", "facet"))
 
 
 def _dims_of(schema: Schema, where: str, array: str) -> tuple[str, ...]:

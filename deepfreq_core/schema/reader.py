@@ -55,8 +55,9 @@ class Reader:
         headline_cursor: Dim along whose values headlines differ; "" where there is one for all.
         table: The numbers under the charts, or None.
         summary: An array and the dim of its rows, for a table on a terminal, or None.
-        top_level: Coordinates that JSON documents have at their top too, and scalars that their
-            measurements have beside their arrays, by the key there.
+        top_level: Coordinates that JSON documents have at their top too, scalars that their
+            measurements have beside their arrays, and arrays that measurements have under a bare
+            name too where several instruments measure; by the key there.
     """
 
     schema: Schema = Schema()
@@ -82,8 +83,8 @@ class Reader:
         """How far one measurement needs axes to reach, {"panel.x": (low, high)}."""
         return {}
 
-    def starts(self, measured: Measured) -> Mapping[str, float]:
-        """Where cursors stand at first, by dim, chosen at the first measurement."""
+    def starts(self, measured: Measured) -> Mapping[str, float | str]:
+        """Where cursors stand at first, a value or name by dim, chosen at the first measurement."""
         return {}
 
     def headlines(self, measured: Measured) -> Sequence[Message]:

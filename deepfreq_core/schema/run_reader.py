@@ -100,7 +100,7 @@ class RunReader:
             for name, reach in part.ranges(own(arrays, owner), own(coordinates, owner)).items()
         }
 
-    def starts(self, measured: Mapping[str, Measured]) -> dict[str, float]:
+    def starts(self, measured: Mapping[str, Measured]) -> dict[str, float | str]:
         """Where cursors stand at first, by dim."""
         return {
             qualified(owner, dim): value
@@ -118,6 +118,12 @@ class RunReader:
             return said
         owner = self.headline_owner
         return self.parts[owner].headlines(measured[owner])
+
+    def asides(self, measured: Mapping[str, Measured]) -> dict[str, Message]:
+        """What instruments other than the one on top see; it stands above the charts of each."""
+        others = [owner for owner in self.parts if owner not in ("", self.headline_owner)]
+        said = {owner: self.parts[owner].headlines(measured[owner]) for owner in others}
+        return {owner: messages[0] for owner, messages in said.items() if messages}
 
     def outcomes(self, measured: Mapping[str, Measured]) -> dict[str, OutcomeValue]:
         """Numbers read off a finished run."""

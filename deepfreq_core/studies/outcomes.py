@@ -121,7 +121,7 @@ def usual(config: RunConfig) -> str:
 
 
 def whole_name(config: RunConfig, name: str) -> str:
-    """The whole name of an outcome, given that or the short one.
+    """The whole name of an outcome, given that, the short one, or one that one instrument has.
 
     Raises:
         ConfigError: A run with these settings declares no such outcome; the message lists those
@@ -130,6 +130,9 @@ def whole_name(config: RunConfig, name: str) -> str:
     declared = names(config)
     if name in declared.values():
         return name
+    bare = [whole for whole in declared.values() if whole.endswith(f"/{name}")]
+    if name not in declared and len(bare) == 1:  # of one instrument of several
+        return bare[0]
     if name not in declared:
         raise ConfigError(f"no outcome {name!r} in these runs. There are: {', '.join(declared)}")
     return declared[name]

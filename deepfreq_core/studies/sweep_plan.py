@@ -254,7 +254,7 @@ def seconds(config: Networked) -> float:
     terms = (net.n_layers + 1) * sum(
         one.n_samples**2 * one.n_grid
         for one in config.instruments.values()
-        if hasattr(one, "n_samples") and hasattr(one, "n_grid")
+        if getattr(one, "n_samples", None) and hasattr(one, "n_grid")
     )
     return float(_START_S + learning + times * terms / _FILTER_TERMS)
 

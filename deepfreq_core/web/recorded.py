@@ -1,8 +1,14 @@
-"""Recorded runs that ship with the project, told as the series route tells a run."""
+"""Recorded runs that ship with the project, told as the series route tells a run.
+
+A file holds a run as `run --json` writes it: config, facts, coordinates, measurements with arrays
+under their owners' names; what charts derive is made here. `benchmarks/record_demo.py` makes one.
+Older files, with the grid beside bare arrays, are read too.
+"""
 
 from __future__ import annotations
 
 import functools
+import gzip
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +23,7 @@ from deepfreq_core.experiments import catalogue, reading
 from deepfreq_core.exports import numbers
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs import older
+from deepfreq_core.schema import Values
 from deepfreq_core.web.series_writer import SeriesWriter
 
 _OWN_KEYS = {"seq", "epoch", "step", "scalars"}
@@ -29,7 +36,8 @@ _HEAD = (
 
 def names() -> dict[str, Path]:
     """Files of recorded runs by name."""
-    return {path.stem: path for path in (settings.assets() / "recorded").glob("*.json")}
+    files = sorted((settings.assets() / "recorded").glob("*.json*"))
+    return {path.name.partition(".")[0]: path for path in files}
 
 
 def series(slug: str) -> bytes:
@@ -58,8 +66,7 @@ def _series(path: Path, _mtime_ns: int) -> bytes:
     run = reading.from_dict(document["config"])
     reader, rows = catalogue.reader(run), document["measurements"]
     writer = SeriesWriter(reader)
-    first = {"inverse_delta": np.array(document["inverse_delta"], dtype=np.float64)}
-    writer.begin(older.coordinates(first, stored, document["facts"]), document["facts"])
+    writer.begin(_coordinates(document, stored), document["facts"])
     for row in rows:
         writer.add(row["seq"], _measurement(row, stored))
     written, planned = writer.written(), catalogue.planned(run)
@@ -82,6 +89,16 @@ def _series(path: Path, _mtime_ns: int) -> bytes:
     ])
 
 
+def _coordinates(document: Mapping[str, Any], stored: str) -> dict[str, Values]:
+    if "coordinates" not in document:
+        first = {"inverse_delta": np.array(document["inverse_delta"], dtype=np.float64)}
+        return older.coordinates(first, stored, document["facts"])
+    return {
+        name: tuple(values) if isinstance(values[0], str) else np.array(values, dtype=np.float64)
+        for name, values in document["coordinates"].items()
+    }
+
+
 def _measurement(row: Mapping[str, Any], stored: str) -> Measurement:
     arrays = {
         name: np.array(value, dtype=np.float64)
@@ -95,5 +112,6 @@ def _measurement(row: Mapping[str, Any], stored: str) -> Measurement:
 
 @functools.lru_cache(maxsize=8)
 def _document(path: Path) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    data = path.read_bytes()
+    document: dict[str, Any] = json.loads(gzip.decompress(data) if path.suffix == ".gz" else data)
     return document

@@ -6,9 +6,11 @@
     "fixed":        {name: array that never changes}
     "ranges":       {"panel.x": [low, high]}                          how far axes reach so far
     "messages":     [{"key", "values"}]
-    "measurements": [{"seq", CLOCK: t, "scalars": {}, NAME: array, …, "headline": [i, …]}]
+    "measurements": [{"seq", CLOCK: t, "scalars": {}, NAME: array, …, "headline": [i, …],
+                      "asides": {INSTRUMENT: i}}]
 
-A headline is an index into the messages for every value of the cursor that it depends on.
+A headline is an index into the messages for every value of the cursor that it depends on; an aside
+is the one of an instrument that does not speak on top.
 """
 
 from __future__ import annotations
@@ -59,7 +61,7 @@ class SeriesWriter:
         self._reader = reader
         self._coordinates: dict[str, Any] = dict(reader.known())
         self._measured = reader.measured(self._coordinates, {})
-        self._starts: dict[str, float] = {}
+        self._starts: dict[str, float | str] = {}
         self._ranges: dict[str, tuple[float, float]] = {}
         self._messages: dict[tuple[str, ...], int] = {}
         self._told: list[dict[str, Any]] = []
@@ -90,6 +92,9 @@ class SeriesWriter:
         headlines = [self._index(message) for message in reader.headlines(self._measured)]
         if headlines:
             parts.append(f'"headline": {json.dumps(headlines)}')
+        asides = {owner: self._index(m) for owner, m in reader.asides(self._measured).items()}
+        if asides:
+            parts.append(f'"asides": {json.dumps(asides)}')
         chunk = f"{{{', '.join(parts)}}}".encode()
         self.chunks.append(chunk)
         self.n_bytes += len(chunk)
@@ -115,12 +120,13 @@ class SeriesWriter:
         }
         return Written(list(self.chunks), growing, lasting)
 
-    def _start(self, name: str) -> dict[str, float]:
+    def _start(self, name: str) -> dict[str, float | str]:
         return {"start": self._starts[name]} if name in self._starts else {}
 
     def _shown(self, measurement: Measurement) -> list[str]:
-        """Arrays that charts may take: those of the schema, not what single seeds gave."""
-        return [name for name in measurement.arrays if name in self._reader.schema.arrays]
+        """Arrays that charts take: those of the schema, not what single seeds gave."""
+        known = self._reader.schema.arrays
+        return [name for name in measurement.arrays if name in known and known[name].is_drawn]
 
     def _index(self, message: Any) -> int:
         key = (message.key, *(part for item in message.values.items() for part in item))
@@ -139,7 +145,13 @@ def describe(dim: Dim, values: Values) -> dict[str, Any]:
         "values": None if is_named else [float(value) for value in values],
         "labels": list(labels),
         "short": list(dim.short_labels(values)),
-        "colors": theme.scale_colors(len(labels), reference) if dim.scale else None,
+        "colors": _colors(dim, len(labels), reference),
         "reference": reference,
         "is_log": not is_named and is_logarithmic(np.asarray(values, dtype=np.float64)),
     }
+
+
+def _colors(dim: Dim, n: int, reference: int | None) -> list[str] | None:
+    if dim.scale == "classes":
+        return theme.class_colors(n)
+    return theme.scale_colors(n, reference) if dim.scale else None

@@ -168,6 +168,93 @@ def test_a_band_is_a_polygon_or_nothing(call):
     assert (found["x"], found["y"]) == ([], [])
 
 
+COLORS = {
+    "x": {"height": {"step": 0, "layer": "facet", "grid": "all"}},
+    "y": {"grid": {"grid": "all"}},
+    "color": {"height": {"step": "at", "layer": "facet", "grid": "all"}},
+}
+
+
+def test_dots_have_the_colours_of_numbers_and_their_names(call):
+    template = {
+        "type": "scatter",
+        "mode": "markers",
+        "marker": {"size": 4, "colorbar": {"title": {"text": "class"}}},
+        "meta": {"fill": COLORS, "named": "grid"},
+    }
+    found = call(
+        "fills",
+        "run.dims.grid.labels = [...'abcdefghijklmnop'];"
+        f"return module.traces({_js({'data': [template]})}, moment, false)",
+    )
+    assert [trace["meta"]["each"] for trace in found] == [{"layer": i} for i in range(3)]
+    assert [trace["x"] for trace in found] == [[1, 2], [3, 4], [5, None]]
+    assert [trace["marker"]["color"] for trace in found] == [[11, 12], [13, 14], [15, None]]
+    assert found[0]["text"] == ["l", "m"]
+    bar = found[0]["marker"]["colorbar"]
+    assert (bar["title"], bar["ticktext"][:2], bar["tickvals"][:2]) == (
+        {"text": "class"}, ["a", "b"], [0, 1],
+    )  # fmt: skip
+    assert "line" not in found[0]
+
+
+def test_without_the_numbers_of_their_colours_there_are_no_dots(call):
+    fill = COLORS | {"color": {"nothing": {"step": "at", "layer": "facet", "grid": "all"}}}
+    figure = {"data": [{"mode": "markers", "marker": {}, "meta": {"fill": fill}}]}
+    found = call("fills", f"return module.traces({_js(figure)}, moment, false)")
+    assert [(trace["x"], trace["marker"]["showscale"]) for trace in found] == [([], False)] * 3
+
+
+@pytest.mark.parametrize(
+    ("n", "width", "columns", "rows"),
+    [
+        (6, 1040, 6, 1),
+        (6, 350, 3, 2),
+        (6, 90, 1, 6),
+        (65, 1040, 9, 8),
+        (2, 1040, 2, 1),
+        (1, 80, 1, 1),
+    ],
+)
+def test_small_charts_are_squares_in_rows_that_the_width_has_room_for(
+    call, n, width, columns, rows
+):
+    found = call("facets", f"return module.squares({n}, {width}, 20)")
+    lefts = sorted({place["left"] for place in found["places"]})
+    tops = sorted({place["top"] for place in found["places"]})
+    assert (len(found["places"]), len(lefts), len(tops)) == (n, columns, rows)
+    assert lefts[-1] + found["side"] <= width
+    assert tops[0] == 20 and tops[-1] + found["side"] <= found["height"]
+    assert found["side"] >= min(100, width - 2)
+    assert call("facets", "return module.squares(0, 300, 20).places") == []
+
+
+def test_every_small_chart_has_its_axes_and_its_name(call):
+    body = (
+        "const plot = {node: {clientWidth: 350, style: {}}};"
+        "const layout = {annotations: [], xaxis: {range: [-1, 1]}, yaxis: {range: [-1, 1]}};"
+        "const data = [0, 1, 2].map((i) => ({meta: {each: {layer: i}}}));"
+        "const view = {look: {font: 10}, colors: {text: 'black', muted: 'grey'}};"
+        "module.layOut(plot, run.dims.layer, 'layer', data, layout, 1, view);"
+        "return [plot.node.style.height, layout, data.map((trace) => trace.xaxis ?? null)]"
+    )
+    height, layout, axes = call("facets", body)
+    assert axes == [None, "x2", "x3"]
+    assert [layout[f"xaxis{k}"]["range"] for k in ("", 2, 3)] == [[-1, 1]] * 3
+    sides = [layout[f"xaxis{k}"]["domain"] for k in ("", 2, 3)]
+    assert all(0 <= a < b <= 1 for a, b in sides) and sides == sorted(sides)
+    (low, high) = layout["yaxis"]["domain"]
+    assert (high - low) * float(height.removesuffix("px")) == pytest.approx(
+        (sides[0][1] - sides[0][0]) * 350
+    )
+    assert [note["text"] for note in layout["annotations"]] == [
+        "input",
+        "<b>layer 1</b>",
+        "layer 2",
+    ]
+    assert [note["font"]["color"] for note in layout["annotations"]] == ["grey", "black", "grey"]
+
+
 def test_three_hundred_lines_and_none(call):
     body = (
         "run.dims.layer = {...run.dims.layer, labels: Array.from({length: 300}, (_, i) => `l${i}`),"

@@ -102,7 +102,7 @@ def open_demo(page: Page, url: str) -> None:
     """The start page with its replay stopped."""
     page.goto(url)
     page.get_by_role("button", name="pause the replay").click()
-    page.wait_for_function("() => document.querySelectorAll('.js-plotly-plot').length === 4")
+    page.wait_for_function("() => document.querySelectorAll('.js-plotly-plot').length === 8")
     page.evaluate(SETTLED)
 
 

@@ -237,7 +237,8 @@ def test_an_instrument_can_have_another_name(tree, tmp_path):
         path.write_text(text, "utf-8")
     home = tmp_path / "home"
     ran = deepfreq(tree, "run", "digits-demo", *SMALL, home=home)
-    assert ran["config"]["instruments"].keys() == {"xyzzy"}
+    assert "xyzzy" in ran["config"]["instruments"] and "layers" not in ran["config"]["instruments"]
+    assert len(ran["measurements"][-1]["xyzzy/lfr"]) == 6
     assert len(ran["measurements"][-1]["lfr"]) == 6
     shown = deepfreq(tree, "claims", "show", "layers-digits", home=home)
     assert shown["finding"]["verdict"] == "holds"

@@ -46,7 +46,12 @@ def oklab(rgb: np.ndarray) -> np.ndarray:
     return np.array(to_lab) @ np.cbrt(np.array(to_lms) @ np.clip(rgb, 1e-6, 1))
 
 
-LINES = [*theme.DEPTH_SCALE, theme.INPUT_COLOR, theme.TRAIN_COLOR, theme.TEST_COLOR]
+LINES = [
+    *theme.DEPTH_SCALE,
+    *theme.CLASS_COLORS,
+    *(color for _, color in theme.VALUE_SCALE),
+    *(theme.INPUT_COLOR, theme.TRAIN_COLOR, theme.TEST_COLOR),
+]
 
 
 @pytest.mark.parametrize("color", LINES)
@@ -67,6 +72,25 @@ def test_five_layers_are_told_apart_by_every_sight(sight):
     seen = [oklab(sight @ linear(color)) for color in colors]
     steps = [np.linalg.norm(a - b) for i, a in enumerate(seen) for b in seen[:i]]
     assert min(steps) > 0.04  # twice the just noticeable difference in OKLab, about 0.02
+
+
+@pytest.mark.parametrize(
+    ("sight", "least"),
+    [(np.eye(3), 0.07), (DEUTERANOPIA, 0.02), (PROTANOPIA, 0.02)],
+    ids=["all", "deut", "prot"],
+)
+def test_ten_classes_are_told_apart(sight, least):
+    """By every sight, if barely; a pointer is told the class's name too."""
+    seen = [oklab(sight @ linear(color)) for color in theme.CLASS_COLORS]
+    assert min(np.linalg.norm(a - b) for i, a in enumerate(seen) for b in seen[:i]) > least
+    assert theme.class_colors(12)[10:] == list(theme.CLASS_COLORS[:2])
+
+
+@pytest.mark.parametrize("scale", [theme.class_scale(), theme.blend_scale()])
+def test_colours_of_classes_fill_a_scale_in_order(scale):
+    places = [place for place, _ in scale]
+    assert places[0] == 0 and places[-1] == 1 and places == sorted(places)
+    assert {color for _, color in scale} >= set(theme.CLASS_COLORS)
 
 
 def test_a_layer_has_one_colour_and_the_input_none_of_them():

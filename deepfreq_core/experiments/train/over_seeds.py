@@ -25,18 +25,21 @@ def over_seeds(
         schema: Says how each is shown over seeds, and where its standard errors are kept.
 
     Returns:
-        Each array as its schema says, `<name>_seeds` (S, …) beside it. Standard errors are those
-        of the mean over seeds: what row sampling adds to a seed is in their spread.
+        Each array as its schema says, `<name>_seeds` (S, …) beside it, but where only the first
+        seed's is shown. Standard errors are those of the mean over seeds: what row sampling adds
+        to a seed is in their spread.
     """
     arrays = schema.arrays
     errors = {array.error for array in arrays.values() if array.error}
+    hows = {name: arrays[name].over_seeds if name in arrays else "mean" for name in found[0]}
+    shown = {name: found[0][name] for name, how in hows.items() if how == "first"}
     together = {
-        name: np.stack([one[name] for one in found]) for name in found[0] if name not in errors
+        name: np.stack([one[name] for one in found])
+        for name in found[0]
+        if name not in errors and name not in shown
     }
-    shown: dict[str, NDArray[Any]] = {}
     for name, values in together.items():
-        how = arrays[name].over_seeds if name in arrays else "mean"
-        shown[name] = values[0] if how == "first" else _MIDDLE[how](values, axis=0)
+        shown[name] = _MIDDLE[hows[name]](values, axis=0)
         if name in arrays and arrays[name].error:
             shown[arrays[name].error] = values.std(0, ddof=1) / math.sqrt(len(found))
     return shown | {f"{name}{SEEDS}": values for name, values in together.items()}

@@ -7,9 +7,8 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from deepfreq_core.config.form import in_form
+from deepfreq_core.config.normalization import NormalizationName
 from deepfreq_core.config.part import Part
-
-NormalizationName = Literal["max_abs", "none", "standard", "median_distance"]
 
 
 class LayersConfig(Part):

@@ -74,7 +74,10 @@ class LayersReader(Reader):
     schema = SCHEMA
     headline_cursor = "inverse_delta"
     summary = ("lfr", "layer")
-    top_level: ClassVar[Mapping[str, str]] = {"inverse_delta": "inverse_delta", "layers": "layer"}
+    top_level: ClassVar[Mapping[str, str]] = {
+        **{"inverse_delta": "inverse_delta", "layers": "layer"},
+        **{name: name for name in ("lfr", "rdf", "gradient_norm")},
+    }
     table = Table(
         "layer",
         (

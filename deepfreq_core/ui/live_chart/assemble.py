@@ -15,8 +15,8 @@ from pathlib import Path
 _HERE = Path(__file__).parent
 # Each file after those it imports from.
 MODULES = (
-    *("numbers.js", "fills.js", "axes.js", "labels.js", "link.js", "series.js", "look.js"),
-    *("plot.js", "drawing.js", "dom.js", "panels.js", "view.js", "main.js"),
+    *("numbers.js", "fills.js", "facets.js", "axes.js", "labels.js", "link.js", "series.js"),
+    *("look.js", "plot.js", "drawing.js", "dom.js", "panels.js", "view.js", "main.js"),
 )
 _IMPORT = re.compile(r"^import [^;]+;\n", re.MULTILINE)
 _STAR = re.compile(r"^import \* as (\w+) from \"\./(\w+\.js)\";$", re.MULTILINE)

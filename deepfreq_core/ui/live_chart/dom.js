@@ -22,9 +22,9 @@ const button = (name, text, more = {}) =>
   el("button", { type: "button", class: `df-button df-${name}`, text, ...more });
 
 // Fixed parts, and for the declared ones: `groups` by name {plot, title, tabs}, `cursors` by dim
-// {input, output}, `chips` by dim.
+// {input, output}, `chips` by dim, `asides` by section: what an instrument below the first says.
 export function buildSkeleton({ clock, dims, sections, table }) {
-  const ui = { groups: {}, cursors: {}, chips: {} };
+  const ui = { groups: {}, cursors: {}, chips: {}, asides: {} };
   const keep = (name, node) => (ui[name] = node);
   const body = sections.map((section, i) => buildSection(ui, section, { clock, dims, isFirst: i === 0, keep }));
   const rows = table ? ` by ${dims[table.dim].long_name}` : "";
@@ -76,7 +76,9 @@ function buildSection(ui, section, { clock, dims, isFirst, keep }) {
   const layers = line.length ? [el("div", { class: "df-layers" }, line)] : [];
   const [first, ...others] = main.map((group) => [toolsOf(ui, group, dims), plotOf(ui, group)]);
   const top = first ? [first[0], ...layers, first[1], ...under] : [...layers, ...under];
+  const aside = isFirst ? [] : [(ui.asides[section.name] = el("p", { class: "df-aside" }))];
   return el("div", { class: "df-section" }, [
+    ...aside,
     ...[top, ...others].map((nodes) => el("div", { class: "df-main" }, nodes)),
     el("div", { class: "df-row" }, row.map((group) => el("div", { class: "df-panel" }, [toolsOf(ui, group, dims), plotOf(ui, group)]))),
   ]);

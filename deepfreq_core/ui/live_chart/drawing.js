@@ -1,7 +1,8 @@
 // One chart of the view, drawn for one moment.
 
 import { decadeTicks, decadesOf, dimAxis, thinned } from "./axes.js";
-import { eachDims, traces } from "./fills.js";
+import { facetDim, layOut } from "./facets.js";
+import { takenAs, traces } from "./fills.js";
 import { endLabels, peakLabels } from "./labels.js";
 import { dress } from "./look.js";
 
@@ -39,10 +40,19 @@ export function drawPanel(plot, panel, moment, view) {
     layout.margin = { ...layout.margin, r: 12, t: view.look.label * 1.5 };
     if (range) layout.annotations.push(...peakLabels(data, meta.peak_names, moment, view.look, plot.area?.width ?? 300, range, isLogX));
   }
-  for (const trace of data) {
-    if (trace.colorbar) trace.colorbar = { ...trace.colorbar, tickfont: { ...trace.colorbar.tickfont, color: view.colors.muted } };
+  for (const owner of data.flatMap((trace) => [trace, trace.marker ?? {}])) {
+    if (owner.colorbar) owner.colorbar = { ...owner.colorbar, tickfont: { ...owner.colorbar.tickfont, color: view.colors.muted } };
   }
+  if (meta.square) layout.margin = squared(layout.margin, plot.node);
+  const dim = facetDim(figure);
+  if (dim) layOut(plot, run.dims[dim], dim, data, layout, moment.at[dim], view);
   return plot.draw(data, layout);
+}
+
+// Margins that leave a square. Plotly's own equal scales leave dots displaced after a change of size.
+function squared({ l, r, t, b }, { clientWidth: width, clientHeight: height }) {
+  const spare = width - l - r - (height - t - b);
+  return { l, t, r: r + Math.max(0, spare), b: b + Math.max(0, -spare) };
 }
 
 function bindAxis(axis, dim, range) {
@@ -66,4 +76,4 @@ function cursorLine(name, { run, current, at }, { axis, colors, head, curtain },
 }
 
 // Dims whose values a reader may hide: those that make families of lines here.
-export const families = (panels) => [...new Set(panels.flatMap(({ figure }) => figure.data.flatMap(eachDims)))];
+export const families = (panels) => [...new Set(panels.flatMap(({ figure }) => figure.data.flatMap((template) => takenAs(template, "each"))))];

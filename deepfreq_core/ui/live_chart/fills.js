@@ -16,7 +16,7 @@ export function channel(fill, moment, each = {}, from = {}) {
     if (!dims.length || value === null || value === undefined) return value ?? null;
     const [dim, ...rest] = dims;
     if (how[dim] === "all") return value.slice(from[dim] ?? 0).map((inner) => pick(inner, rest));
-    const i = how[dim] === "each" ? each[dim] : how[dim] === "at" ? at[dim] : how[dim];
+    const i = how[dim] === "each" || how[dim] === "facet" ? each[dim] : how[dim] === "at" ? at[dim] : how[dim];
     return pick(take(value, i), rest);
   };
   const dims = Object.keys(how).filter((dim) => dim !== clock.name);
@@ -39,7 +39,7 @@ export const coordinates = (dim) => dim.values ?? dim.labels?.map((_, i) => i) ?
 export function traces(figure, moment, isDark) {
   return figure.data.flatMap((template) => {
     const { fill, from = {}, own_max: isScaled, dark } = template.meta;
-    return combinations(eachDims(template), moment.run.dims, from).map((each) => {
+    return combinations(takenAs(template, "each", "facet"), moment.run.dims, from).map((each) => {
       const found = Object.fromEntries(
         Object.entries(fill).map(([name, part]) => [name, channel(part, moment, each, from)]),
       );
@@ -49,10 +49,11 @@ export function traces(figure, moment, isDark) {
   });
 }
 
-export const eachDims = ({ meta: { fill } }) => [
+// Dims that a template takes in one of these ways.
+export const takenAs = ({ meta: { fill } }, ...hows) => [
   ...new Set(
     Object.values(fill).flatMap((part) =>
-      Object.values(part).flatMap((how) => Object.keys(how).filter((dim) => how[dim] === "each")),
+      Object.values(part).flatMap((how) => Object.keys(how).filter((dim) => hows.includes(how[dim]))),
     ),
   ),
 ];
@@ -81,7 +82,7 @@ function look(template, each, { run, hidden }) {
     name: labels.join(", "),
     meta: { ...meta, each, short: short.join(", "), isReference },
     visible: !names.some((name) => hidden[name]?.has(run.dims[name].labels[each[name]])),
-    line: { ...line, color, ...(isReference ? { dash: "dash", width: 0.75 * line.width } : {}) },
+    ...(line ? { line: { ...line, color, ...(isReference ? { dash: "dash", width: 0.75 * line.width } : {}) } } : {}),
     ...(template.fill ? { fillcolor: translucent(color) } : {}),
   };
 }
@@ -89,6 +90,7 @@ function look(template, each, { run, hidden }) {
 function drawn(found, template, { shown, run }) {
   const { x, y, low, high, ...more } = found;
   if (template.meta.fill.low) return band(x, low, high);
+  if (template.meta.fill.color) return dots(found, template, run);
   const times = run.clock.name in template.meta.fill.x ? shown.map((m) => m[run.clock.name]) : null;
   if (template.type === "heatmap") {
     const z = asRows(found.z, template.meta.fill, run);
@@ -104,6 +106,15 @@ function drawn(found, template, { shown, run }) {
     ...(times ? { customdata: times, cliponaxis: !isAlone } : {}),
     ...(template.mode ? {} : { mode: isAlone ? "lines+markers" : "lines", marker: { size: 8 } }),
   };
+}
+
+// Dots in the colours of numbers; none where these were not measured.
+function dots({ x, y, color, ...more }, { marker, meta }, run) {
+  if (!x || !color) return { x: [], y: [], marker: { ...marker, showscale: false } };
+  const names = run.dims[meta.named]?.labels;
+  if (!names) return { x, y, ...more, marker: { ...marker, color } };
+  const bar = { ...marker.colorbar, tickmode: "array", tickvals: names.map((_, i) => i), ticktext: names };
+  return { x, y, ...more, text: color.map((value) => names[Math.floor(value)]), marker: { ...marker, color, colorbar: bar } };
 }
 
 const band = (x, low, high) =>

@@ -38,6 +38,10 @@ export function renderWords(view, moment) {
   ui.bar.classList.toggle("df-gone", Boolean(data.recorded) || !meta.is_active);
   ui.barFill.style.width = `${100 * share}%`;
   ui.bar.setAttribute("aria-valuenow", String(Math.round(100 * share)));
+  for (const [owner, node] of Object.entries(ui.asides)) {
+    const said = feed.meta?.messages?.[moment.current?.asides?.[owner]];
+    setText(node, said ? inWords(said, words) : "");
+  }
   if (feed.problem) view.note(words[feed.problem] ?? feed.problem);
   else view.note(meta.error && (state === "failed" || state === "lost") ? meta.error : "");
 }
@@ -51,9 +55,11 @@ function headlineOf({ data, feed, headIndex }, { current, at }) {
   const cursor = data.view.headline_cursor;
   const index = current.headline[cursor ? (at[cursor] ?? 0) : 0] ?? current.headline[0];
   const message = feed.meta.messages[index];
-  const text = data.words.headlines[message.key] ?? message.key;
-  return [message.key, Object.entries(message.values).reduce((said, [name, value]) => said.replaceAll(`{${name}}`, value), text)];
+  return [message.key, inWords(message, data.words)];
 }
+
+const inWords = ({ key, values }, { headlines }) =>
+  Object.entries(values).reduce((said, [name, value]) => said.replaceAll(`{${name}}`, value), headlines[key] ?? key);
 
 export function renderControls(view, moment) {
   const { ui } = view;

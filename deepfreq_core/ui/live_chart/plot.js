@@ -71,7 +71,7 @@ export class Plot {
     this.wired = true;
     this.node.on("plotly_relayout", (change) => this.noteZoom(change));
     this.node.on("plotly_doubleclick", () => this.unzoom());
-    this.node.on("plotly_click", (event) => this.onClick(event.points[0].x));
+    this.node.on("plotly_click", (event) => this.onClick(event.points[0]));
   }
 
   noteZoom(change) {

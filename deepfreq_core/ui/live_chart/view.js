@@ -6,6 +6,7 @@
 import { clockAxis } from "./axes.js";
 import { buildSkeleton, setText } from "./dom.js";
 import { drawPanel } from "./drawing.js";
+import { facetDim } from "./facets.js";
 import { coordinates } from "./fills.js";
 import { linkTo, linked } from "./link.js";
 import { pageColors } from "./look.js";
@@ -75,7 +76,7 @@ export class LiveView {
   makePlots() {
     const onZoom = () => this.schedule();
     for (const group of this.groups) {
-      const onClick = (x) => this.show(this.panelOf(group).figure.layout.meta?.x, x);
+      const onClick = (point) => this.clicked(this.panelOf(group).figure, point);
       this.plots[group.name] = new Plot(this.Plotly, this.ui.groups[group.name].plot, { onZoom, onClick });
     }
     this.schedule();
@@ -133,12 +134,14 @@ export class LiveView {
     for (const plot of Object.values(this.plots)) plot.unzoom();
   }
 
-  // A place on an axis was clicked: the cursor of the dim along it goes there.
-  show(dim, x) {
+  // A place on an axis, or a small chart, was clicked: the cursor of its dim goes there.
+  clicked(figure, { x, data }) {
     const { clock, dims } = this.run;
+    const facet = facetDim(figure);
+    const dim = facet ?? figure.layout.meta?.x;
     if (dim === clock.name) return this.showMoment(this.isLog && x < this.axis.place(0) * 1.5 ? 0 : x);
     if (!dims[dim]?.title || !dims[dim].labels) return;
-    this.moveCursor(dim, nearest(coordinates(dims[dim]), x));
+    this.moveCursor(dim, facet ? data.meta.each[facet] : nearest(coordinates(dims[dim]), x));
     linkTo(dim, this.cursors[dim]);
   }
 

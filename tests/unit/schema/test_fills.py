@@ -4,7 +4,7 @@ import pytest
 
 from deepfreq_core.errors import ShapeError
 from deepfreq_core.schema import Array, Dim, Schema, check_figure
-from deepfreq_core.schema.fills import arrays, cursors, renamed
+from deepfreq_core.schema.fills import arrays, cursors, facets, renamed
 
 SCHEMA = Schema.of(
     Dim("layer", "layer", is_named=True),
@@ -39,6 +39,11 @@ def figure(*fills, **meta):
             "z": {"height": {"epoch": "all", "layer": "all", "grid": -1}},
         },
         {"x": X, "low": Y, "high": Y},
+        {
+            "x": {"height": {"epoch": "at", "layer": "facet", "grid": "all"}},
+            "y": {"grid": {"grid": "all"}},
+            "color": {"height": {"epoch": 0, "layer": "facet", "grid": "all"}},
+        },
     ],
 )
 def test_what_the_schema_can_feed_passes(fill):
@@ -50,6 +55,7 @@ def test_what_the_schema_can_feed_passes(fill):
     [
         ({}, "has no fill"),
         ({"x": X, "colour": Y}, "no such channel"),
+        ({"x": X, "color": {"height": {"epoch": 0, "layer": 0, "grid": 0}}}, "runs along 0 dims"),
         ({"x": {"epoch": {"epoch": "all"}, "grid": {"grid": "all"}}}, "names 2 arrays"),
         ({"y": {"nothing": {"epoch": "all"}}}, "no array 'nothing'"),
         ({"y": {"height": {"epoch": "all", "layer": "each"}}}, "Take each exactly once"),
@@ -73,6 +79,25 @@ def test_what_the_schema_can_feed_passes(fill):
 def test_what_it_cannot_is_named(fill, said):
     with pytest.raises(ShapeError, match=said):
         check_figure(SCHEMA, figure(fill))
+
+
+def test_one_dim_alone_has_small_charts():
+    fill = {"x": X, "y": {"height": {"epoch": "all", "layer": "facet", "grid": "facet"}}}
+    with pytest.raises(ShapeError, match="has one dim as “facet”"):
+        check_figure(SCHEMA, figure(fill))
+    other = {"x": X, "y": {"height": {"epoch": "all", "layer": "facet", "grid": 0}}}
+    assert facets(figure(other)) == ("layer",)
+    assert cursors(figure(other)) == ()
+
+
+def test_names_of_colours_are_those_of_a_dim():
+    one = figure({"x": X, "y": Y})
+    one["data"][0]["meta"]["named"] = "layer"
+    check_figure(SCHEMA, one)
+    assert renamed(one, {"layer": "a/layer"})["data"][0]["meta"]["named"] == "a/layer"
+    one["data"][0]["meta"]["named"] = "nowhere"
+    with pytest.raises(ShapeError, match="no dim 'nowhere'"):
+        check_figure(SCHEMA, one)
 
 
 def test_an_axis_along_a_dim_that_is_not_there():

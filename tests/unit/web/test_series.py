@@ -10,13 +10,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from deepfreq_core import exports
+from deepfreq_core import exports, theme
 from deepfreq_core.errors import RunNotFound
+from deepfreq_core.experiments import catalogue as experiments
 from deepfreq_core.experiments import reading
 from deepfreq_core.exports import numbers
 from deepfreq_core.records import Measurement
 from deepfreq_core.runs.state import RunState
 from deepfreq_core.web.series import SeriesCache
+from deepfreq_core.web.series_writer import SeriesWriter
 from tests.rehearsal import rehearsal
 
 
@@ -192,3 +194,34 @@ def test_numbers_are_valid_json_and_keep_six_digits():
     assert json.loads(numbers.array(np.arange(3) + 10_000_000)) == [10**7, 10**7 + 1, 10**7 + 2]
     assert json.loads(numbers.array(np.array(2.5))) == 2.5
     assert json.loads(numbers.array(np.zeros((0, 3)))) == []
+
+
+def test_what_charts_do_not_take_is_not_sent_and_other_instruments_speak_beside():
+    config = reading.from_dict({
+        "experiment": "train",
+        "version": 2,
+        "data": {"name": "digits", "n_train": 60, "n_test": 20},
+        "net": {"name": "mlp", "depth": 1, "width": 4},
+        "training": {"epochs": 1, "batch_size": 60},
+        # As stored: without an order. The catalogue's first speaks on top.
+        "instruments": {"embedding": {"n_samples": 12, "n_grid": 2}, "layers": {"n_grid": 3}},
+    })
+    measurements = [m for m in experiments.create(config).events() if isinstance(m, Measurement)]
+    writer = SeriesWriter(experiments.reader(config))
+    writer.begin(dict(measurements[0].coordinates), {})
+    for seq, one in enumerate(measurements, start=1):
+        writer.add(seq, one)
+    written = writer.written()
+    first = json.loads(written.chunks[0])
+    names = {name for name in first if name.startswith("embedding/")}
+    assert names == {
+        f"embedding/{name}"
+        for name in ("scores", "spread", "shown_share", "labels_share", "class_blend")
+    }
+    messages = written.growing["messages"]
+    assert messages[first["headline"][0]]["key"] == "one_layer"
+    assert messages[first["asides"]["embedding"]]["key"].startswith("classes.")
+    dims = written.lasting["dims"]
+    assert dims["embedding/layer"]["start"] == "layer 1"
+    assert dims["embedding/class"]["colors"] == list(theme.CLASS_COLORS)
+    assert len(written.lasting["fixed"]["embedding/label"]) == 12

@@ -12,6 +12,7 @@ from deepfreq_core.experiments import catalogue, reading
 from deepfreq_core.experiments.train.measure import TrainExperiment
 from deepfreq_core.experiments.train.over_seeds import over_seeds
 from deepfreq_core.records import Measurement, Progress
+from deepfreq_core.schema import Array, Schema
 
 _S = 3
 _CLOCK = {"train_s", "measure_s"}
@@ -165,3 +166,18 @@ def test_checkpoints_of_before_go_on(n_seeds: int) -> None:
             np.testing.assert_array_equal(array, other.arrays[name], err_msg=name)
         for name in set(one.scalars) - _CLOCK:
             assert one.scalars[name] == other.scalars[name], name
+
+
+def test_of_what_only_the_first_seed_shows_the_others_are_not_kept() -> None:
+    schema = Schema.of(
+        Array("place", over_seeds="first"), Array("mean"), Array("middle", over_seeds="median")
+    )
+    found: list[dict[str, Any]] = [
+        {"place": np.array([1.0, 2.0]), "mean": np.array(0.0), "middle": np.array(1.0)},
+        {"mean": np.array(3.0), "middle": np.array(5.0)},
+        {"mean": np.array(6.0), "middle": np.array(3.0)},
+    ]
+    shown = over_seeds(found, schema)
+    assert set(shown) == {"place", "mean", "mean_seeds", "middle", "middle_seeds"}
+    assert shown["place"].tolist() == [1, 2]
+    assert (shown["mean"], shown["middle"]) == (3, 3)

@@ -1,0 +1,1 @@
+"""What every layer sees: two principal components of its output, and its smoothed labels."""
