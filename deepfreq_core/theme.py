@@ -24,6 +24,8 @@ DEPTH_SCALE = (
 INPUT_COLOR = "#7c8591"  # the raw input: no layer, so no colour; drawn dashed
 TRAIN_COLOR = "#4f7f8c"
 TEST_COLOR = "#8a7a4a"
+# Low and high frequency where there is no depth: the ends of the scale, which are told apart best.
+LOW_COLOR, HIGH_COLOR = DEPTH_SCALE[0], DEPTH_SCALE[-2]
 
 # LFR on the map: one hue, dark = low frequency on light paper, bright = low frequency on dark.
 MAP_SCALE_LIGHT = (

@@ -26,6 +26,7 @@ INSTRUMENTS = {
     "layers": "deepfreq_core.instruments.layers",
     "spectra": "deepfreq_core.instruments.spectra",
     "output": "deepfreq_core.instruments.output",
+    "filtering": "deepfreq_core.instruments.filtering",
 }
 
 

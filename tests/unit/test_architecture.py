@@ -107,6 +107,7 @@ HALVES = {
         *("instruments.layers.config", "instruments.layers.measure"),
         *("instruments.spectra.config", "instruments.spectra.measure"),
         *("instruments.output.measure", "instruments.output.schema"),
+        *("instruments.filtering.config", "instruments.filtering.measure"),
     )
 } | {("output", "instruments.layers.schema")}  # what the last weights make
 HTML = {"output"}  # also the name of an element
