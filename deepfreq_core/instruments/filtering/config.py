@@ -16,10 +16,14 @@ class FilteringConfig(Part):
     """On which samples, and at which δ, targets and answers are parted into low and high."""
 
     n_samples: int = Field(
-        2_500, ge=2, le=60_000, description="Samples the filter sees; a fixed random set."
+        2_500,
+        ge=2,
+        le=60_000,
+        title="Samples",
+        description="How many the filter sees; a fixed random set.",
     )
     samples: Literal["train", "test"] = Field(
-        "train", description="Where the measured samples come from."
+        "train", title="Samples from", description="Where the measured samples come from."
     )
     deltas: tuple[float, ...] | None = Field(
         None,
@@ -30,14 +34,23 @@ class FilteringConfig(Part):
         "training.",
     )
     n_grid: int = Field(
-        16, ge=2, le=100, description="How many values of δ where they are found from the data."
+        16,
+        ge=2,
+        le=100,
+        title="How many values of δ",
+        description="Where they are found from the data.",
     )
     normalize: NormalizationName = Field(
         "none",
+        title="Normalisation",
         description="How inputs are scaled before distances are taken; none = as they are, like "
         "the paper's pixels.",
     )
-    backend: Literal["auto", "cpu", "cuda"] = "auto"
+    backend: Literal["auto", "cpu", "cuda"] = Field(
+        "auto",
+        title="Filter runs on",
+        description="auto takes the graphics card where there is one.",
+    )
 
     @field_validator("deltas")
     @classmethod

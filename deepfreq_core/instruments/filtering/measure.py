@@ -19,7 +19,6 @@ from deepfreq_core.instruments.filtering.split import (
     HIGH_JUDGED,
     Split,
     automatic_deltas,
-    is_only_mean,
     split,
 )
 from deepfreq_core.instruments.snapshot import MEASURED, Samples, Snapshot
@@ -101,7 +100,7 @@ class Filtering:
         """Nothing between measurements."""
 
     def read(self, snapshot: Snapshot) -> Mapping[str, NDArray[Any]]:
-        """The errors of both parts at every δ; NaN where a part of the targets is too small."""
+        """The errors of both parts at every δ; e_high is NaN where y has next to no high part."""
         r = _targets(snapshot) - snapshot.answer(_FILTERED).detach().cpu().double().numpy()
         found = lowpass.filtered_energies(
             snapshot.samples[_FILTERED].x,
@@ -112,14 +111,11 @@ class Filtering:
         )
         low, high = np.sqrt(found.low[::-1]), np.sqrt(found.high[::-1])
         own = self._splits[snapshot.member]
-        low_share, high_share = (
-            np.mean([getattr(one, name) for one in self._splits], axis=0)
-            for name in ("low_share", "high_share")
-        )
+        high_share = np.mean([one.high_share for one in self._splits], axis=0)
         with np.errstate(invalid="ignore", divide="ignore"):
             return {
                 "e_low": low / own.low,
-                "e_low_centred": np.where(is_only_mean(low_share), np.nan, low / own.varying),
+                "e_low_centred": low / own.varying,
                 "e_high": np.where(high_share >= HIGH_JUDGED, high / own.high, np.nan),
             }
 

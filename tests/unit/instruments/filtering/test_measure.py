@@ -129,13 +129,13 @@ def test_where_the_filter_is_the_identity_only_the_whole_error_is_left() -> None
     assert coordinates["high_share"][0] == 0
 
 
-def test_a_small_part_of_the_targets_has_no_error() -> None:
+def test_a_small_high_part_of_the_targets_has_no_error() -> None:
     x, y = _blobs()
     meter, snapshot, coordinates = _meter(x, y, np.zeros_like(y), deltas=(0.01, 1.0, 1e4))
     found = meter.read(snapshot)
     assert coordinates["high_share"][0] < 0.1 and coordinates["low_share"][2] < 0.14
     assert np.isnan(found["e_high"]).tolist() == [True, False, False]
-    assert np.isnan(found["e_low_centred"]).tolist() == [False, False, True]
+    assert np.isfinite(found["e_low_centred"]).all()
     np.testing.assert_allclose(found["e_low"], 1, rtol=1e-6)  # nothing is answered: all is missing
 
 
