@@ -15,13 +15,13 @@ _GREY = "rgba(128,140,150,0.22)"
 # Array, name at its line's end, colour, dash, width in lines.
 _PARTS = (
     ("e_low_centred", "low", theme.LOW_COLOR, "solid", 1.0),
-    ("e_low", "low, with mean", theme.LOW_COLOR, "dot", 0.6),
+    ("e_low", "low + mean", theme.LOW_COLOR, "dot", 0.6),
     ("e_high", "high", theme.HIGH_COLOR, "solid", 1.0),
 )
 _SHARES = (
-    ("label_lfr", "LFR of targets", theme.LOW_COLOR),
-    ("self_weight", "self weight", theme.INPUT_COLOR),
-    ("high_share", "‖y_high‖/‖y‖", theme.HIGH_COLOR),
+    ("label_lfr", "LFR", theme.LOW_COLOR),
+    ("self_weight", "self", theme.INPUT_COLOR),
+    ("high_share", "high", theme.HIGH_COLOR),
 )
 
 

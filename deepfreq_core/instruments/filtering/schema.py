@@ -69,6 +69,14 @@ class FilteringReader(Reader):
             "grey_large": np.where(is_mean & ~alone, _FULL, np.nan),
         }
 
+    def ranges(self, arrays: Arrays, coordinates: Coordinates) -> Mapping[str, tuple[float, float]]:
+        """All of δ and nothing beyond, where a name at a line's end would stretch the axis."""
+        deltas = _fixed(coordinates, "delta")
+        reach = (float(deltas[0]), float(deltas[-1]))
+        if deltas.size == 1:
+            reach = (reach[0] / 2, reach[0] * 2)
+        return {"by_delta.x": reach, "filter.x": reach}
+
     def starts(self, measured: Measured) -> Mapping[str, float]:
         """Where half of the varying part of the targets' energy is low."""
         return {"delta": float(_deltas(measured)[start(measured.coordinates)])}

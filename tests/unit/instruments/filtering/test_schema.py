@@ -92,6 +92,14 @@ def test_useless_ends_are_grey_and_only_those() -> None:
     assert np.isfinite(found["grey_large"]).tolist() == [False, False, False, True]
 
 
+def test_charts_over_delta_reach_as_far_as_its_values() -> None:
+    measured = _measured((1, 1))
+    found = _reader().ranges(measured.arrays[0], measured.coordinates)
+    assert found == {"by_delta.x": (0.1, 100.0), "filter.x": (0.1, 100.0)}
+    one = _reader().ranges({}, {"delta": np.array([3.0])})
+    assert one["by_delta.x"] == (1.5, 6.0)
+
+
 def test_the_cursor_starts_where_half_of_the_variation_is_low() -> None:
     assert _reader().starts(_measured((1, 1))) == {"delta": 7.0}
 
