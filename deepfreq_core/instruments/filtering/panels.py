@@ -15,7 +15,7 @@ _GREY = "rgba(128,140,150,0.22)"
 # Array, name at its line's end, colour, dash, width in lines.
 _PARTS = (
     ("e_low_centred", "low", theme.LOW_COLOR, "solid", 1.0),
-    ("e_low", "low + mean", theme.LOW_COLOR, "dot", 0.6),
+    ("e_low", "+ mean", theme.LOW_COLOR, "dot", 0.6),
     ("e_high", "high", theme.HIGH_COLOR, "solid", 1.0),
 )
 _SHARES = (
