@@ -25,6 +25,8 @@ INPUT_COLOR = "#7c8591"  # the raw input: no layer, so no colour; drawn dashed
 MELTED_COLOR = "#9aa2ab"  # no class stands out
 TRAIN_COLOR = "#4f7f8c"
 TEST_COLOR = "#8a7a4a"
+# Low and high frequency where there is no depth: the ends of the scale, which are told apart best.
+LOW_COLOR, HIGH_COLOR = DEPTH_SCALE[0], DEPTH_SCALE[-2]
 
 # Classes have no order: ten hues of two brightnesses, neighbours in the list far apart.
 CLASS_COLORS = (

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deepfreq_core import config as configs
-from deepfreq_core.errors import ConfigError
+from deepfreq_core.errors import ConfigError, quoted
 from deepfreq_core.experiments import reading
 from deepfreq_core.studies import sweep_plan
 
@@ -90,7 +90,7 @@ def preset(slug: str) -> Preset:
     try:
         return presets()[slug]
     except KeyError:
-        raise ConfigError(f"no preset {slug!r}. There are: {', '.join(presets())}") from None
+        raise ConfigError(f"no preset {quoted(slug)}. There are: {', '.join(presets())}") from None
 
 
 def sweepable() -> dict[str, Preset]:

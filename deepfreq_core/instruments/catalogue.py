@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 INSTRUMENTS = {
     "layers": "deepfreq_core.instruments.layers",
     "spectra": "deepfreq_core.instruments.spectra",
+    "filtering": "deepfreq_core.instruments.filtering",
     "output": "deepfreq_core.instruments.output",
     "embedding": "deepfreq_core.instruments.embedding",
 }

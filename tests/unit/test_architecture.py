@@ -108,6 +108,7 @@ HALVES = {
         *("instruments.spectra.config", "instruments.spectra.measure"),
         *("instruments.output.measure", "instruments.output.schema"),
         *("instruments.embedding.config", "instruments.embedding.measure"),
+        *("instruments.filtering.config", "instruments.filtering.measure"),
     )
 } | {("output", "instruments.layers.schema")}  # what the last weights make
 HTML = {"output"}  # also the name of an element

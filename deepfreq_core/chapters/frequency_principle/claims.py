@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from deepfreq_core.chapters.frequency_principle import (
+    filtering,
     generalisation,
     images,
     one_dimension,
@@ -13,5 +14,6 @@ CLAIMS = (
     *one_dimension.CLAIMS,
     *targets.CLAIMS,
     *images.CLAIMS,
+    *filtering.CLAIMS,
     *generalisation.CLAIMS,
 )
