@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from deepfreq_core.config.run import RunConfig
 from deepfreq_core.errors import ConfigError
 from deepfreq_core.instruments import catalogue as instruments
+from deepfreq_core.schema.compose import qualified
 from deepfreq_core.schema.run_reader import RunReader
 
 if TYPE_CHECKING:
@@ -81,11 +82,12 @@ def instruments_of(config: RunConfig) -> Mapping[str, Any]:
 
 
 def sentences(config: RunConfig) -> dict[str, str]:
-    """Headlines by key: the experiment's and those of its instruments."""
-    packages = [
-        *(instruments.INSTRUMENTS[name] for name in instruments_of(config)),
-        EXPERIMENTS[config.experiment],
-    ]
+    """Headlines by key: the experiment's, and those of its instruments with their names before."""
+    packages = {"": EXPERIMENTS[config.experiment]} | {
+        name: instruments.INSTRUMENTS[name] for name in instruments_of(config)
+    }
     return {
-        key: text for package in packages for key, text in instruments.sentences(package).items()
+        qualified(owner, key): text
+        for owner, package in packages.items()
+        for key, text in instruments.sentences(package).items()
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from deepfreq_core.schema.arrays import Coordinates, Dim, Schema, Values
 from deepfreq_core.schema.compose import composed, qualified
 from deepfreq_core.schema.messages import Message
 from deepfreq_core.schema.panels import table
-from deepfreq_core.schema.reader import Arrays, Measured, OutcomeValue, Reader, own
+from deepfreq_core.schema.reader import Arrays, Measured, OutcomeValue, Reader, along, own
 
 
 class RunReader:
@@ -113,17 +114,21 @@ class RunReader:
 
         Where the experiment itself has something to say, that stands above its instruments.
         """
-        said = self.parts[""].headlines(measured[""])
-        if said:
-            return said
-        owner = self.headline_owner
-        return self.parts[owner].headlines(measured[owner])
+        return self._said("", measured) or self._said(self.headline_owner, measured)
 
     def asides(self, measured: Mapping[str, Measured]) -> dict[str, Message]:
         """What instruments other than the one on top see; it stands above the charts of each."""
-        others = [owner for owner in self.parts if owner not in ("", self.headline_owner)]
-        said = {owner: self.parts[owner].headlines(measured[owner]) for owner in others}
-        return {owner: messages[0] for owner, messages in said.items() if messages}
+        found = {}
+        for owner, part in self.parts.items():
+            if owner in ("", self.headline_owner):
+                continue
+            if messages := self._said(owner, measured):
+                cursor, place = part.headline_cursor, 0
+                start = part.starts(measured[owner]).get(cursor)
+                if isinstance(start, float):  # its cursor is not asked: where that stood at first
+                    place = along(measured[owner].coordinates[cursor], start)
+                found[owner] = messages[place]
+        return found
 
     def outcomes(self, measured: Mapping[str, Measured]) -> dict[str, OutcomeValue]:
         """Numbers read off a finished run."""
@@ -153,6 +158,13 @@ class RunReader:
     def dim(self, name: str) -> Dim:
         """One of its dims."""
         return self.schema.dims[name]
+
+    def _said(self, owner: str, measured: Mapping[str, Measured]) -> list[Message]:
+        """An owner's headlines; keys have its name before them, as sentences do."""
+        return [
+            replace(message, key=qualified(owner, message.key))
+            for message in self.parts[owner].headlines(measured[owner])
+        ]
 
     def _together(self, read: Any) -> dict[str, Values]:
         return {
