@@ -83,7 +83,8 @@ class Output:
         if self._shape or _GRID in snapshot.samples:
             return found | {"picture": self._as_picture(snapshot.output(_GRID))}
         points = _thinned(len(snapshot.samples[TEST].x), self._config.n_points)
-        return found | {"curve": _numbers(snapshot.output(TEST))[points]}
+        curve = _numbers(snapshot.output(TEST))[points]
+        return found | {"curve": curve, "variation": np.abs(np.diff(curve)).sum()}
 
     def facts(self) -> Mapping[str, JsonValue]:
         """Nothing beside the coordinates."""

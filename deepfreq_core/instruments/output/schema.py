@@ -9,8 +9,8 @@ from deepfreq_core.schema import Array, Dim, Message, Outcome, Schema
 from deepfreq_core.schema.reader import Measured, OutcomeValue, Reader
 
 _OFF = (
-    Array("train_rms", long_name="distance to the target, training points", over_seeds="first"),
-    Array("test_rms", long_name="distance to the target, test points", over_seeds="first"),
+    Array("train_rms", long_name="distance to the target, training points", over_seeds="median"),
+    Array("test_rms", long_name="distance to the target, test points", over_seeds="median"),
     Outcome("test_rms", "distance to the target on test points at the end", is_log=True),
 )
 CURVE = Schema.of(
@@ -18,6 +18,7 @@ CURVE = Schema.of(
     Dim("sample", "training point x"),
     Array("curve", ("x",), "output h(x)", over_seeds="first"),
     Array("target", ("x",), "target f(x)", is_fixed=True),
+    Array("variation", long_name="total variation of the curve", over_seeds="median"),
     Array("value", ("sample",), "y", is_fixed=True),
     *_OFF,
 )

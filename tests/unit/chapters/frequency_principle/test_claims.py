@@ -135,10 +135,23 @@ def test_frequencies_below_twice_the_noise_are_not_judged():
     assert images._find([run]).verdict is Verdict.UNCLEAR
 
 
-def test_variation_of_a_sine_is_one_and_wiggles_add_to_it():
+def _curves(label: str, variation: Sequence[float], losses: Sequence[float]) -> SeedRun:
     x = np.linspace(-np.pi, np.pi, 201)
-    found = generalisation.variation(x, np.stack([np.sin(x), np.sin(x) + 0.1 * np.sin(20 * x)]))
-    assert found[0] == pytest.approx(1, abs=1e-12) and found[1] > 1.5
+    of_sine = np.abs(np.diff(np.sin(x))).sum()
+    series = {"train_loss": np.array([[0.5] * len(losses), losses])}
+    last = {"output/curve": np.sin(x)[None], "output/variation": of_sine * np.array(variation)}
+    case, facts = {"hidden layers": label}, {MEAN_ANSWER: 0.5}
+    return SeedRun(case, 0, np.array([0.0, 9.0]), series, last, {"output/x": x}, facts)
+
+
+def test_wiggles_are_counted_in_networks_that_fit():
+    find = catalogue.claim("smooth-whatever-the-depth").find
+    smooth, rough = _curves("1", [1.0] * 6, [1e-5] * 6), _curves("7", [1.6] * 6, [1e-5] * 6)
+    assert find([smooth]).verdict is Verdict.HOLDS
+    assert find([smooth, rough]).verdict is Verdict.FAILS
+    unfitted = _curves("7", [1.6] * 6, [0.1] * 6)
+    finding = find([smooth, unfitted])
+    assert finding.verdict is Verdict.UNCLEAR and finding.rows[1]["seeds that fit"] == "0 of 6"
 
 
 def _noisy(test: Sequence[float], train: Sequence[float]) -> SeedRun:

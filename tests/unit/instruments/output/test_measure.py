@@ -37,6 +37,8 @@ def test_a_curve_is_thinned_with_both_ends_and_its_target() -> None:
     expected = np.cos(3 * x) + np.cos(5 * x)
     assert np.allclose(np.asarray(first.coordinates["output/target"]), expected, atol=3e-6)
     assert last.arrays["output/curve"].shape == (9,)
+    curve = last.arrays["output/curve"]
+    assert last.scalars["output/variation"] == pytest.approx(np.abs(np.diff(curve)).sum())
     mse = last.scalars["output/train_rms"] ** 2
     assert mse == pytest.approx(last.scalars["train_loss"], rel=1e-5)
 
