@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,8 @@ from deepfreq_core.studies import claim_runs, records
 from deepfreq_core.studies.claim import Claim
 from deepfreq_core.studies.finding import Finding
 
+_ALL = "all"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `claims [list]`, `claims show|run|record NAME`."""
@@ -27,13 +30,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json(actions.add_parser("list", help="all claims and their recorded verdicts"))
     for name, call, text in (
         ("show", _show, "what it says, and the verdict of the runs done here or recorded"),
-        ("run", _run, "do the runs that are missing here, then show the verdict"),
-        ("record", _record, "keep the runs done here as the recorded ones, in assets/"),
+        ("run", _each(_run), "do the runs that are missing here, then show the verdict"),
+        ("record", _each(_record), "keep the runs done here as the recorded ones, in assets/"),
     ):
         action = actions.add_parser(name, help=text)
-        action.add_argument("claim", metavar="NAME")
+        also = "" if name == "show" else f"; {_ALL} for every one that needs no GPU"
+        action.add_argument("claim", metavar="NAME", help=f"name of a claim{also}")
         action.set_defaults(call=call)
         add_json(action)
+
+
+def _each(act: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
+    """The action for one claim, or for all one by one; what fails does not keep others back."""
+
+    def acts(options: argparse.Namespace) -> int:
+        if options.claim != _ALL:
+            return act(options)
+        if options.json:
+            raise ConfigError("--json prints one document, and all is several. Name one claim")
+        failed: list[str] = []
+        planned = [c for c in catalogue.claims().values() if c.plan() and c.minutes is not None]
+        for claim in planned:
+            try:
+                act(argparse.Namespace(**{**vars(options), "claim": claim.slug}))
+            except (ConfigError, RunFailed) as error:
+                failed.append(f"{claim.slug}: {error}")
+        if failed:
+            raise RunFailed(f"{len(failed)} of {len(planned)} claims failed. {' | '.join(failed)}")
+        return 0
+
+    return acts
 
 
 def _list(options: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -97,3 +98,22 @@ def test_the_list_says_the_chapter_of_each(capsys):
     assert (one["claim"], one["chapter"], one["recorded"]) == (
         *(CLAIM.slug, "A chapter", "not recorded"),
     )
+
+
+def test_all_does_one_after_the_other_and_names_those_that_failed(monkeypatch, store, capsys):
+    other = replace(CLAIM, slug="another")
+    gpu = replace(CLAIM, slug="for-a-gpu", minutes=None)
+    monkeypatch.setattr(catalogue, "claims_by_chapter", lambda: {"C": (CLAIM, other, gpu)})
+
+    def carry_out_all(_seconds: float) -> None:
+        is_first = not store.list(states=[RunState.DONE, RunState.FAILED])
+        for run in store.list(states=[RunState.WAITING]):
+            carry_out(store, run.id, RunState.FAILED if is_first else RunState.DONE)
+
+    monkeypatch.setattr(waiting.time, "sleep", carry_out_all)
+    assert main(["claims", "run", "all"]) == 1
+    told = capsys.readouterr()
+    assert f"1 of 2 claims failed. {CLAIM.slug}: 6 of 6 runs failed" in told.err
+    assert "another: " in told.out and "for-a-gpu" not in told.out
+    assert main(["claims", "run", "all", "--json"]) == 2
+    assert "Name one claim" in capsys.readouterr().err
