@@ -61,7 +61,8 @@ SEED_SIZES = [
     Size(1_500, 64, 200, 5, 256),
 ]
 _FULL_SEED_SIZES = [*SEED_SIZES, MNIST._replace(n=2_560)]
-THREAD_SIZES = [Size(1_500, 64, 200, 5, 64), QUICK]  # the digits demo, the paper's network
+# The digits demo, the paper's network, a line whose 600 points make one step.
+THREAD_SIZES = [Size(1_500, 64, 200, 5, 64), QUICK, Size(600, 1, 200, 4, 600, c=1)]
 Rows = list[list[str]]
 
 

@@ -1,4 +1,9 @@
-"""Amplitude against frequency: a higher wave is learned later, however large it is."""
+"""Amplitude against frequency: a higher wave is learned later, however large it is.
+
+As in the authors' student tasks a frequency is learned at the first of ten epochs in a row with an
+error below 10 %. Without the ten, sin 3x counted as learned before sin x in 6 of 6 seeds: on its
+way to sin x the output is for a moment a line, whose own third harmonic passes the target's.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +46,10 @@ def _student(
         training=configs.TrainingConfig.model_validate({"batch_size": None, **training}),
         instruments={
             "spectra": SpectraConfig(
-                n_frequencies=12, peaks=tuple(map(float, frequencies)), threshold=order.THRESHOLD
+                n_frequencies=12,
+                peaks=tuple(map(float, frequencies)),
+                threshold=order.THRESHOLD,
+                in_a_row=10,
             )
         },
         n_seeds=TOGETHER,
@@ -72,7 +80,9 @@ def _amplitude_plan() -> list[Planned]:
                 n_train=201,
                 n_test=201,
             ),
-            "instruments": {"spectra": SpectraConfig(n_frequencies=40, peaks=(3.0, 10.0, 16.0))},
+            "instruments": {
+                "spectra": SpectraConfig(n_frequencies=40, peaks=(3.0, 10.0, 16.0), in_a_row=10)
+            },
         }
     )
     stepped = Axis("amplitude of sin 4x", {"in steps, 1 : 2 : 3": ()})
@@ -163,7 +173,8 @@ CLAIMS = (
             "of Adam at 5e-5, 4,000 epochs at most; 200 points on [−π, π] where it has 1,000. "
             "The steps: 2·round(f/2) of sin x + 2 sin 3x + 3 sin 5x on [−10, 10], 201 points, tanh "
             "200-200-200-100, Adam 1e-4; frequencies in cycles over the interval. Six seeds each; "
-            "learned below 10 % of complex amplitudes is our reading."
+            "learned at the first of ten epochs in a row below 10 %; complex amplitudes are our "
+            "reading."
         ),
         refuted_by="A case in which most seeds do not learn the slowest wave first.",
         data="",
@@ -181,7 +192,8 @@ CLAIMS = (
         ),
         settings=(
             "The student task's tanh 1-256×4-1, PyTorch's initialisation, Adam 1e-4, 200 points "
-            "instead of 1,000, 5,000 epochs at most; learned below 10 %; six seeds for each k."
+            "instead of 1,000, 5,000 epochs at most; learned at the first of ten epochs in a row "
+            "below 10 % (theirs: 5 %); six seeds for each k."
         ),
         refuted_by=(
             "A k whose wave is not later in most seeds, or a factor that does not rise with k."

@@ -72,6 +72,15 @@ class SpectraConfig(Part):
         description="Relative error below which a frequency counts as learned; all five are kept.",
     )
 
+    in_a_row: int = Field(
+        1,
+        ge=1,
+        le=1_000,
+        title="Epochs in a row",
+        description="How many epochs an error must stay below to count as learned, from the first "
+        "of them; 1 takes any moment at which it passes below.",
+    )
+
     @field_validator("threshold")
     @classmethod
     def _is_kept(cls, threshold: float) -> float:

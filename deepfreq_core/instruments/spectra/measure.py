@@ -37,6 +37,7 @@ class Spectra:
         self._frequencies: Float64 = np.empty(0)
         self._peaks: Float64 = np.empty(0)
         self._learned: Float64 = np.empty(0)  # (S, p, thresholds)
+        self._since: Float64 = np.empty(0)  # since when without a break; like it
         self._n_seeds = n_seeds
         self._of: dict[int, _OfSeed] = {}
 
@@ -79,7 +80,7 @@ class Spectra:
             self._peaks = np.sort(np.asarray(self._config.peaks, dtype=np.float64))
         self._check(s, is_line)
         shape = (self._n_seeds, self._peaks.size, len(THRESHOLDS))
-        self._learned = np.full(shape, np.inf)
+        self._learned, self._since = np.full(shape, np.inf), np.full(shape, np.inf)
         found: dict[str, Any] = {
             "frequency": self._frequencies,
             "peak": self._peaks,
@@ -121,12 +122,14 @@ class Spectra:
             "frequency": self._frequencies,
             "peak": self._peaks,
             "learned_epoch": self._learned.copy(),
+            "below_since": self._since.copy(),
         }
 
     def restore(self, state: State) -> None:
         """Continue from such a state."""
-        self._frequencies, self._peaks, self._learned = (
-            np.array(state[name], np.float64) for name in ("frequency", "peak", "learned_epoch")
+        names = ("frequency", "peak", "learned_epoch", "below_since")
+        self._frequencies, self._peaks, self._learned, self._since = (
+            np.array(state[name], np.float64) for name in names
         )
 
     def cost(self, sizes: Sizes) -> float:
@@ -170,9 +173,13 @@ class Spectra:
         return transform.relative_error(h, of.peak_target, of_moduli=of_moduli)
 
     def _see(self, snapshot: Snapshot, error: Float64) -> None:
-        learned = self._learned[snapshot.member]
-        is_new = (error[:, None] < np.array(THRESHOLDS)) & np.isinf(learned)
-        learned[is_new] = snapshot.at
+        """Take note of the errors of an epoch; every epoch is seen, one that is measured twice."""
+        learned, since = self._learned[snapshot.member], self._since[snapshot.member]
+        below = error[:, None] < np.array(THRESHOLDS)
+        since[~below] = np.inf
+        since[below & np.isinf(since)] = snapshot.at
+        is_new = (snapshot.at - since + 1 >= self._config.in_a_row) & np.isinf(learned)
+        learned[is_new] = since[is_new]
 
     def _of_seed(self, snapshot: Snapshot) -> _OfSeed:
         found = self._of.get(snapshot.member)

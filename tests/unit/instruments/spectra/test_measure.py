@@ -67,6 +67,24 @@ def test_epochs_are_exact_whatever_is_measured(batch: str) -> None:
                 assert found[-1].arrays["spectra/learned_epoch"][p, column] == expected
 
 
+@pytest.mark.parametrize("batch", ["null", "20"])
+def test_learned_is_the_first_of_some_epochs_in_a_row(batch: str) -> None:
+    changes = [f"training.batch_size={batch}", "instruments.spectra.in_a_row=8"]
+    rarely = _measured(_config(*changes, "measure.every=40"))
+    always = _measured(_config(*changes, "measure.every=1"))
+    errors = np.stack([one.arrays["spectra/peak_error"] for one in always])
+    n_shorter = 0
+    for column, threshold in enumerate(THRESHOLDS):
+        for p in range(2):
+            below = errors[:, p] < threshold
+            rows = [t for t in range(len(below) - 7) if below[t : t + 8].all()]
+            expected = always[rows[0]].at if rows else np.inf
+            n_shorter += bool(below.any()) and np.flatnonzero(below)[0] != (rows or [-1])[0]
+            for found in (rarely, always):
+                assert found[-1].arrays["spectra/learned_epoch"][p, column] == expected
+    assert n_shorter, "no error passed below for a moment alone, so this shows nothing"
+
+
 @pytest.mark.parametrize("n_seeds", [1, 3])
 @pytest.mark.parametrize("batch", ["null", "20"])
 def test_a_resume_continues_to_the_bit(n_seeds: int, batch: str) -> None:
@@ -158,7 +176,7 @@ def test_headline_and_outcome_say_which_came_first() -> None:
     keys = []
     for one in measurements:
         reader.add(measured, one)
-        keys.append([message.key for message in reader.headlines(measured)])
+        keys.append([message.key.partition("/")[2] for message in reader.headlines(measured)])
     assert set(keys[0]) == {"untrained"}
     assert all(len(one) == len(THRESHOLDS) for one in keys)
     assert keys[-1][-1] in {"low_first.all", "together.all", "low_first", "single"}
