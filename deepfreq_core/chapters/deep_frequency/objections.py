@@ -32,6 +32,19 @@ _CONTROLS = {
 }
 
 
+_LABELS = {
+    "right": (),
+    "half of them shuffled": ("data.label_noise=0.5",),
+    "all shuffled": ("data.label_noise=1.0",),
+}
+
+
+def _shuffled_plan() -> list[Planned]:
+    base = digits_config(epochs=300)
+    every = base.measure.model_copy(update={"every": 25})
+    return sweep(base.model_copy(update={"measure": every}), [Axis("labels", _LABELS)], SEEDS)
+
+
 def _plan() -> list[Planned]:
     return sweep(digits_config(), [Axis("control", _CONTROLS)], SEEDS)
 
@@ -54,5 +67,23 @@ CLAIMS = (
         plan=_plan,
         reads=Traces(),
         find=lambda traces: find_orders("control", traces),
+    ),
+    Claim(
+        slug="shuffled-labels",
+        title="Control: does the order by depth need labels that mean something?",
+        paper=(
+            "The papers do not make this control. Were the order a sign of learning what can be "
+            "generalised, it should be gone where labels are shuffled and only memorised."
+        ),
+        settings=(
+            "The embedded digits, tanh 64-200×5-10, Adam 1e-4, 300 epochs; none, half or all of "
+            "the training labels shuffled among themselves. All of it is ours."
+        ),
+        refuted_by="A share of shuffled labels at which deeper layers are not lower.",
+        data="digits",
+        minutes=8,
+        plan=_shuffled_plan,
+        reads=Traces(),
+        find=lambda traces: find_orders("labels", traces),
     ),
 )

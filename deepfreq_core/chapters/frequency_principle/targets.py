@@ -124,7 +124,7 @@ def _find_frequency(runs: Sequence[SeedRun]) -> Finding:
             "sin kx": order.spread(learned[:, 1]),
             "times later": _range(ratios[-1]),
         })
-    middles = [float(np.median(ratio)) for ratio in ratios]
+    middles = [float(np.quantile(ratio, 0.5, method="inverted_cdf")) for ratio in ratios]
     rises = len(middles) < 2 or all(a < b for a, b in zip(middles, middles[1:], strict=False))
     if not rises:
         verdicts.append(Verdict.FAILS)
