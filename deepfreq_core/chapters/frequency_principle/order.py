@@ -32,6 +32,7 @@ PEAKS = "spectra/peak"
 THRESHOLD = 0.1
 READS = SeedRuns(last=(LEARNED,), fixed=(PEAKS,))
 _OPPOSITE = {Verdict.HOLDS: Verdict.FAILS, Verdict.FAILS: Verdict.HOLDS}
+_PLACES = ("lowest", "second", "third", "higher")
 _JITTER = 0.28  # of the distance between two cases: over which a case's frequencies are spread
 
 
@@ -99,7 +100,8 @@ def chart(
 ) -> Chart:
     """Every seed's epochs, a group of points a case, colours by frequency."""
     n_peaks = max((values.shape[1] for values in learned.values()), default=0)
-    peaks = runs[0].fixed[PEAKS] if runs else np.empty(0)
+    peaks = [run.fixed[PEAKS] for run in runs]
+    is_same = all(np.array_equal(one, peaks[0]) for one in peaks)
     curves = []
     for p in range(n_peaks):
         shift = 0.0 if n_peaks == 1 else _JITTER * (2 * p / (n_peaks - 1) - 1)
@@ -109,7 +111,7 @@ def chart(
                 x += [place + shift] * len(values)
                 y += np.where(np.isinf(values[:, p]), np.nan, np.maximum(values[:, p], 1)).tolist()
         share = p / max(n_peaks - 1, 1)
-        name = f"k = {peaks[p]:.3g}" if p < peaks.size else str(p)
+        name = f"k = {peaks[0][p]:.3g}" if is_same else f"{_PLACES[min(p, 3)]} frequency"
         curves.append(Curve(name, np.array(x), np.array(y), depth=share, is_points=True))
     return Chart(
         title="Epoch at which a frequency was learned, every seed",
@@ -136,10 +138,11 @@ def _row(
         "expected": "order gone" if is_breaking else "in order",
         "seeds in order": f"{k} of {n}",
         "found": words[found],
-        **{
-            f"k = {peak:.3g}": spread(learned[:, p]) if learned.size else "–"
-            for p, peak in enumerate(peaks)
-        },
+        "epoch learned: median [least, most]": "; ".join(
+            f"k = {peak:.3g}: {spread(learned[:, p])}" for p, peak in enumerate(peaks)
+        )
+        if learned.size
+        else "–",
     }
 
 
