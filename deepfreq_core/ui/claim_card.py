@@ -74,7 +74,9 @@ def _progress(claim: Claim, here: Status) -> None:
         if n_missing:
             missing = claim_words.cost(claim, n_missing, here.n_planned)
             line = (
-                f"{line}. The missing: {missing}" if line else f"{here.n_planned} runs, {missing}"
+                f"{line}. The missing: {missing}"
+                if line
+                else f"{claim_words.runs(here.n_planned)}, {missing}"
             )
         st.caption(f"{line}." if line else "")
     if here.is_active:
@@ -117,7 +119,7 @@ def _provenance(here: Status, result: Result, finding: Finding, chosen: str) -> 
         return "Computed here and now from the formula; nothing is trained."
     if chosen == _RECORDED:
         return f"{finding.n_runs} runs. {claim_words.provenance(result.made)}"
-    return f"{finding.n_runs} of {here.n_planned} runs, done here."
+    return f"{finding.n_runs} of {claim_words.runs(here.n_planned)}, done here."
 
 
 def _launch(claim: Claim) -> None:

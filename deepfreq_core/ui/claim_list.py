@@ -134,7 +134,9 @@ def _fill(row: _Row, claim: Claim, here: Status) -> Verdict | None:
 def _say_it_comes(row: _Row, here: Status) -> None:
     with row.mark:
         claim_words.awaited()
-    row.source.caption(f"{here.n_planned} runs" if here.n_planned else "computed here, no runs")
+    row.source.caption(
+        claim_words.runs(here.n_planned) if here.n_planned else "computed here, no runs"
+    )
 
 
 def _source(claim: Claim, here: Status, recorded: Finding | None) -> str:
@@ -143,12 +145,12 @@ def _source(claim: Claim, here: Status, recorded: Finding | None) -> str:
     if here.is_active:
         return f"{here.n_done} of {here.n_planned} runs here"
     if here.is_complete:
-        return f"{here.n_planned} runs, done here"
+        return f"{claim_words.runs(here.n_planned)}, done here"
     if recorded is not None:
-        return f"{recorded.n_runs} runs, recorded"
+        return f"{claim_words.runs(recorded.n_runs)}, recorded"
     if here.n_done:
         return f"{here.n_done} of {here.n_planned} runs here"
-    return f"{here.n_planned} runs, {claim.takes}"
+    return f"{claim_words.runs(here.n_planned)}, {claim.takes}"
 
 
 def _toggle(slug: str) -> None:

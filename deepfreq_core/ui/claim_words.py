@@ -15,6 +15,11 @@ from deepfreq_core.ui import texts
 from deepfreq_core.ui.fields import in_words
 
 
+def runs(n: int) -> str:
+    """So many runs, in words."""
+    return "1 run" if n == 1 else f"{n} runs"
+
+
 @dataclass(frozen=True, slots=True)
 class _Mark:
     word: str
