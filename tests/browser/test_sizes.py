@@ -16,7 +16,7 @@ def test_nothing_is_cut_off_on_a_narrow_page(page: Page, dashboard: Dashboard, w
     page.set_viewport_size({"width": width, "height": height})
     page.goto(dashboard.url)
     page.locator(PLOT).first.wait_for(state="attached")
-    value = page.get_by_test_id("df-cursor-value")
+    value = page.get_by_test_id("df-cursor-value").first
     expect(value).to_contain_text("δ =")
     slider = page.get_by_role("slider", name="filter at 1/δ")
     for node in (value, slider):

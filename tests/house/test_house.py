@@ -193,7 +193,7 @@ def test_an_instrument_from_a_folder_of_its_own_appears_everywhere(tree, tmp_pat
     assert seen["csv"][0] == "epoch" and "spread" in seen["csv"]
     assert "spread" in seen["npz"]
     assert seen["groups"][0] == "spread.spread" and "training" in seen["groups"]
-    assert "spread" in {message["key"] for message in seen["messages"]}
+    assert "spread/spread" in {message["key"] for message in seen["messages"]}
 
 
 def test_two_instruments_stand_beside_each_other(tree, tmp_path):

@@ -57,5 +57,5 @@ def test_a_run_that_was_deleted_is_said_to_be(page, store, done):
     at = page("home", run=done.id)
     at.checkbox(key="home.sure").check().run()
     button(at, "home.delete").click().run()
-    assert [one.value for one in at.success] == ["Deleted “One with None”."]
+    assert [one.value for one in at.success] == ["Deleted “One with none”."]
     assert not at.warning and view(at)["recorded"] and "run" not in at.query_params

@@ -103,7 +103,11 @@ def _find(runs: Sequence[SeedRun]) -> Finding:
         enough = loud.size >= 2
         k, n = in_order(peaks[loud], learned[:, loud]) if enough else (0, 0)
         verdicts.append(order.verdict(k, n))
-        words.append(f"{label}: {k} of {n} at {loud.size} of {peaks.size} frequencies")
+        rising = sum(bool((np.diff(row[loud]) >= 0).all()) for row in np.nan_to_num(learned))
+        words.append(
+            f"{label}: {k} of {n} at {loud.size} of {peaks.size} frequencies ({rising} where "
+            "epochs may lie within a third of each other)"
+        )
         rows += [
             {
                 "images": label,

@@ -319,6 +319,16 @@ RECORDED = {
     "frozen-precondition": Verdict.HOLDS,
     "objections": Verdict.FAILS,  # not without normalisation, from PyTorch's initialisation
     "critical-exponent-1d": Verdict.HOLDS,
+    "f-principle-activations": Verdict.HOLDS,
+    "f-principle-initialisation": Verdict.HOLDS,
+    "f-principle-losses": Verdict.HOLDS,
+    "f-principle-optimisers": Verdict.HOLDS,
+    "amplitude-does-not-decide": Verdict.HOLDS,
+    "higher-takes-longer": Verdict.HOLDS,
+    "projection-mnist": Verdict.FAILS,  # rising epochs, but within a third of each other
+    "projection-cifar10": Verdict.HOLDS,  # two of four frequencies above the noise
+    "early-stopping": Verdict.HOLDS,
+    "parity-fails": Verdict.HOLDS,
 }
 
 

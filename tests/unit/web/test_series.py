@@ -219,8 +219,8 @@ def test_what_charts_do_not_take_is_not_sent_and_other_instruments_speak_beside(
         for name in ("scores", "spread", "shown_share", "labels_share", "class_blend")
     }
     messages = written.growing["messages"]
-    assert messages[first["headline"][0]]["key"] == "one_layer"
-    assert messages[first["asides"]["embedding"]]["key"].startswith("classes.")
+    assert messages[first["headline"][0]]["key"] == "layers/one_layer"
+    assert messages[first["asides"]["embedding"]]["key"].startswith("embedding/classes.")
     dims = written.lasting["dims"]
     assert dims["embedding/layer"]["start"] == "layer 1"
     assert dims["embedding/class"]["colors"] == list(theme.CLASS_COLORS)
