@@ -59,6 +59,10 @@ def test_the_first_page_from_claim_to_a_run_found_again(page: Page, dashboard: D
     assert len(dashboard.store.list()) == 1
     (run,) = dashboard.store.list()
 
+    # Space has scrolled the page, and may still be at it.
+    page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollTo({ top: 0 })")
+    page.wait_for_timeout(500)
+
     # Zoom by mouse and hide a layer: both stay while points go on arriving.
     box = page.locator(f"{PLOT} .nsewdrag").first.bounding_box()
     assert box
@@ -93,13 +97,13 @@ def test_the_first_page_from_claim_to_a_run_found_again(page: Page, dashboard: D
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.on("websocket", lambda socket: asked.append(socket.url))
-    value = page.get_by_test_id("df-cursor-value").inner_text()
+    value = page.get_by_test_id("df-cursor-value").first.inner_text()
     set_slider(page, "df-cursor", 0.7)
     expect(page.get_by_test_id("df-cursor-value")).not_to_have_text(value)
     page.wait_for_timeout(700)
     polled = [url for url in asked if "favicon" not in url]  # asked for with each new address
     assert all(f"/api/runs/{run.id}/series" in url for url in polled), asked
-    moved = page.get_by_test_id("df-cursor-value").inner_text()
+    moved = page.get_by_test_id("df-cursor-value").first.inner_text()
     assert "#layers.inverse_delta=" in page.url
 
     # Stop; the buttons follow; a reload finds the run again.
