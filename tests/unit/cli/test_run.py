@@ -132,7 +132,7 @@ def test_a_run_of_another_experiment_has_its_own_clock_and_no_place_of_the_layer
     [([], catalogue.preset("digits-demo").title), (["--title", "Mine"], "Mine")],
 )
 def test_a_run_of_a_preset_has_its_title(capsys, home, pretend, options, title):
-    pretend(RunState.DONE, measured=TURNED)
+    pretend(RunState.DONE)
     assert main(["run", "digits-demo", *options, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["title"] == title
 
