@@ -29,9 +29,10 @@ with errors.shown():
                 key="lab",
                 run_key=RUN,
             )
-        run_picker.pick(RUN)
     act.report()
     run = actions.current(st.session_state.get(RUN))
+    with st.sidebar:
+        run_picker.pick(RUN, run)
     address.write(choice.config, choice.preset, run.id if run else None)
     if run is not None:
         run_view.show(run, key="lab", run_key=RUN)

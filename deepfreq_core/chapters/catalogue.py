@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,6 +29,8 @@ CHAPTERS = {
     "The frequency principle": "deepfreq_core.chapters.frequency_principle",
     "The upper limit": "deepfreq_core.chapters.upper_limit",
 }
+# A sentence of a summary that says where to look, up to the stop before the next one.
+_LOOK = re.compile(r"(?:^|(?<=[.!?] ))(?:Look at|Watch) .+?[.!?](?=$| [A-Z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Preset:
         source: Where its settings come from, and which of them are our reading.
         config: The settings.
         paper: Paths of the settings whose value here is the paper's, as its text or code has it.
+        chapter: Title of the chapter it belongs to.
     """
 
     slug: str
@@ -49,6 +53,13 @@ class Preset:
     source: str
     config: configs.RunConfig
     paper: tuple[str, ...] = ()
+    chapter: str = ""
+
+    @property
+    def look(self) -> str:
+        """The sentence of its summary that says what to look at; empty where none does."""
+        found = _LOOK.search(self.summary)
+        return found[0] if found else ""
 
     def paper_values(self, plain: Mapping[str, Any]) -> dict[str, Any]:
         """The paper's values by path, as far as they say something about these settings.
@@ -76,6 +87,7 @@ def presets() -> dict[str, Preset]:
             source=text["source"],
             config=reading.from_dict(text["config"]),
             paper=tuple(text.get("paper", ())),
+            chapter=text["chapter"],
         )
         for text in sorted(_preset_texts(), key=lambda text: (text["order"], text["slug"]))
     }
@@ -91,6 +103,15 @@ def preset(slug: str) -> Preset:
         return presets()[slug]
     except KeyError:
         raise ConfigError(f"no preset {quoted(slug)}. There are: {', '.join(presets())}") from None
+
+
+def presets_by_chapter() -> dict[str, dict[str, Preset]]:
+    """Presets of each chapter by slug, in order, by the chapter's title."""
+    return {
+        title: {slug: one for slug, one in presets().items() if one.chapter == title}
+        for title in CHAPTERS
+        if any(one.chapter == title for one in presets().values())
+    }
 
 
 def sweepable() -> dict[str, Preset]:
@@ -134,9 +155,9 @@ def _kinds_above(path: str) -> Iterator[str]:
 
 
 def _preset_texts() -> Iterator[dict[str, Any]]:
-    for package in CHAPTERS.values():
+    for chapter, package in CHAPTERS.items():
         for path in (_folder(package) / "presets").glob("*.json"):
-            yield json.loads(path.read_text("utf-8")) | {"slug": path.stem}
+            yield json.loads(path.read_text("utf-8")) | {"slug": path.stem, "chapter": chapter}
 
 
 def _folder(package: str) -> Path:

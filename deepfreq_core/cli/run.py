@@ -67,7 +67,8 @@ def _run(options: argparse.Namespace) -> int:
     config = reading.override(config, options.assignments)
     store = RunStore()
     claim = secrets.token_hex(8)  # ours from its first moment, and with our environment
-    run = store.create(config, title=options.title, preset=preset, claim=claim)
+    title = options.title or (catalogue.preset(preset).title if preset else "")
+    run = store.create(config, title=title, preset=preset, claim=claim)
     interrupted = watch.launch_and_watch(store, run.id, claim)
     run, rows = store.read(run.id)
     content = exports.content(run, rows, store.coordinates(run.id))

@@ -22,7 +22,7 @@ from deepfreq_core.data import places
 from deepfreq_core.data.places import Place
 from deepfreq_core.errors import ConfigError
 from deepfreq_core.experiments import reading
-from deepfreq_core.ui import parts, widgets
+from deepfreq_core.ui import parts, texts, widgets
 from deepfreq_core.ui.fields import MAIN, Field, fields, groups, paths
 
 DEFAULT_PRESET = "digits-demo"
@@ -107,19 +107,30 @@ def shown(choice: Choice) -> RunConfig:
 
 
 def _preset_chooser() -> None:
-    presets = catalogue.presets()
-    if "lab.start" not in st.session_state:
-        st.session_state["lab.start"] = st.session_state["lab.preset"]
+    chapters = catalogue.presets_by_chapter()
+    chosen = catalogue.preset(st.session_state["lab.preset"])
+    presets = chapters[chosen.chapter]
+    st.session_state["lab.chapter"] = chosen.chapter
+    if st.session_state.get("lab.start") not in presets:
+        st.session_state["lab.start"] = chosen.slug
+    st.selectbox(
+        "Chapter",
+        list(chapters),
+        key="lab.chapter",
+        on_change=_take_chapter,
+        help="Each has presets of its own, in the order of its story.",
+    )
     st.selectbox(
         "Start from",
         list(presets),
         key="lab.start",
-        format_func=lambda slug: presets[slug].title,
+        format_func=lambda slug: presets[slug].title if slug in presets else slug,
         on_change=_take_preset,
         help="Fills all settings below; change what you like afterwards.",
     )
+    # The line of a selection is cut where it is longer than the sidebar is wide.
+    st.caption(f"**{texts.plain(chosen.title)}** {texts.plain(chosen.look)}")
     with st.expander("What this shows", type="compact"):
-        chosen = presets[st.session_state["lab.preset"]]
         st.write(chosen.summary)
         st.caption(chosen.source)
 
@@ -185,8 +196,18 @@ def _explain(text: str, slots: dict[str, DeltaGenerator], slot: DeltaGenerator) 
 
 
 def _take_preset() -> None:
+    # What another chapter's list held is no choice any more.
     slug = st.session_state["lab.start"]
-    seed(catalogue.preset(slug).config, slug)
+    if slug in catalogue.presets():
+        seed(catalogue.preset(slug).config, slug)
+
+
+def _take_chapter() -> None:
+    """Another chapter starts with its first preset."""
+    presets = catalogue.presets_by_chapter().get(st.session_state["lab.chapter"])
+    if presets:
+        slug = next(iter(presets))
+        seed(presets[slug].config, slug)
 
 
 def _take_kind(path: str) -> None:

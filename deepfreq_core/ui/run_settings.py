@@ -66,6 +66,12 @@ def line(config: RunConfig, preset: str | None, but: Mapping[str, str] | None = 
     return f"{begins} “{plain(base.title)}” with {named}{more}"
 
 
+def look(preset: str | None) -> str:
+    """What the preset says is to be looked at; empty where it says nothing, or is gone."""
+    found = catalogue.presets().get(preset or "")
+    return found.look if found else ""
+
+
 def changed(config: RunConfig, base: RunConfig) -> list[Field]:
     """The settings that differ; what belongs to another kind of part only where it was chosen.
 

@@ -42,3 +42,5 @@ def bar(run: Run, *, key: str, run_key: str) -> None:
                     st.markdown(f"[{label}](/api/runs/{run.id}/export.{suffix})")
                 actions.delete_button(run, key=key, run_key=run_key)
         st.caption(run_settings.line(run.config, run.preset))
+        if look := run_settings.look(run.preset):
+            st.caption(plain(look))

@@ -104,10 +104,35 @@ def test_another_data_set_brings_its_own_sizes(page):
 @pytest.mark.parametrize("slug", catalogue.presets())
 def test_every_preset_can_be_chosen_and_launched(page, slug):
     at = page("live")
+    preset = catalogue.preset(slug)
+    at.selectbox(key="lab.chapter").set_value(preset.chapter).run()
     at.selectbox(key="lab.start").set_value(slug).run()
     assert not at.exception and not at.error
     assert not button(at, "lab.launch").disabled
     assert at.query_params == {"v": "2", "preset": slug}
+    said = at.sidebar.caption[0].value.replace("\\", "")
+    assert preset.title in said and preset.look in said
+
+
+def test_a_chapter_offers_its_presets_and_starts_with_the_first(page):
+    at = page("live", preset="parity")
+    assert at.selectbox(key="lab.chapter").value == "The frequency principle"
+    assert at.selectbox(key="lab.start").value == "parity"
+    at.selectbox(key="lab.chapter").set_value("The upper limit").run()
+    assert at.query_params == {"v": "2", "preset": "upper-limit-1d"}
+    first = catalogue.presets_by_chapter()["The upper limit"]
+    assert at.selectbox(key="lab.start").options == [one.title for one in first.values()]
+
+
+def test_a_run_says_what_its_preset_wants_looked_at(page, store):
+    preset = catalogue.preset("parity")
+    run = store.create(preset.config, title=preset.title, preset=preset.slug)
+    at = page("live", run=run.id)
+    said = [one.value.replace("\\", "") for one in at.main.caption]
+    assert preset.look in said
+    # Somebody else's run has its title in the selection too, not only its id.
+    shown = at.selectbox(key="lab.run.picker")
+    assert [one for one in shown.options if preset.title in one and run.id in one]
 
 
 def test_a_failed_run_can_be_resumed_and_deleted(page, store, failed):

@@ -24,6 +24,8 @@ export function drawPanel(plot, panel, moment, view) {
     if (layout.xaxis.ticktext) layout.xaxis.ticktext = thinned(layout.xaxis, range, plot.area?.width ?? 300, view.look.font);
   } else bindAxis(layout.xaxis, run.dims[meta.x], ranges("x"));
   bindAxis(layout.yaxis, run.dims[meta.y], ranges("y"));
+  // Numbers of an axis that nothing has set yet would be Plotly's own, from −1 to 6.
+  for (const axis of hasData ? [] : [layout.xaxis, layout.yaxis]) if (!axis.range && !axis.tickvals) axis.showticklabels = false;
   const isLogY = layout.yaxis.type === "log";
   if (isLogY && hasData && !ranges("y")) {
     layout.yaxis.range = decadesOf(data);

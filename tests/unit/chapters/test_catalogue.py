@@ -17,6 +17,24 @@ def test_presets_come_in_order_with_their_stories() -> None:
         assert reading.from_dict(configs.to_dict(preset.config)) == preset.config
 
 
+def test_every_preset_stands_in_its_chapter() -> None:
+    chapters = catalogue.presets_by_chapter()
+    assert list(chapters) == list(catalogue.CHAPTERS)
+    assert {s for found in chapters.values() for s in found} == set(catalogue.presets())
+    for title, found in chapters.items():
+        assert all(one.chapter == title for one in found.values())
+
+
+def test_a_preset_says_in_one_sentence_what_to_look_at() -> None:
+    for preset in catalogue.presets_by_chapter()["The frequency principle"].values():
+        assert preset.look.startswith(("Look at", "Watch")), preset.slug
+        assert preset.look in preset.summary and preset.look.endswith(".")
+    assert catalogue.preset("filtering-mnist").look == (
+        "Look at δ = 7: the low part falls below 30 % while the high part is still near 70 %."
+    )
+    assert catalogue.preset("digits-demo").look == ""
+
+
 def test_what_is_not_the_papers_is_called_our_reading() -> None:
     for preset in catalogue.presets().values():
         assert "our reading" in preset.source.lower() or "our own" in preset.source.lower()

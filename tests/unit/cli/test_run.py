@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from deepfreq_core.chapters import catalogue
 from deepfreq_core.cli import main, summary, watch
 from deepfreq_core.errors import ConfigError
 from deepfreq_core.experiments import reading
@@ -124,6 +125,16 @@ def test_a_run_of_another_experiment_has_its_own_clock_and_no_place_of_the_layer
     assert [*got["outcomes"]["height"].values()] == by_cutoff[12_800]["height"]
     assert got["headline"].startswith("α = 0.5 is below 1")
     assert len(by_cutoff[50]["curve"][0]) == len(got["coordinates"]["x"])
+
+
+@pytest.mark.parametrize(
+    ("options", "title"),
+    [([], catalogue.preset("digits-demo").title), (["--title", "Mine"], "Mine")],
+)
+def test_a_run_of_a_preset_has_its_title(capsys, home, pretend, options, title):
+    pretend(RunState.DONE)
+    assert main(["run", "digits-demo", *options, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["title"] == title
 
 
 def test_ctrl_c_stops_it_with_what_it_measured(file):
