@@ -99,7 +99,7 @@ def chart(
 ) -> Chart:
     """Every seed's epochs, a group of points a case, colours by frequency."""
     n_peaks = max((values.shape[1] for values in learned.values()), default=0)
-    peaks = runs[0].fixed[PEAKS] if runs else np.empty(0)
+    peaks = [of_case[0].fixed[PEAKS] for of_case in by_label(runs, axis).values()]
     curves = []
     for p in range(n_peaks):
         shift = 0.0 if n_peaks == 1 else _JITTER * (2 * p / (n_peaks - 1) - 1)
@@ -109,7 +109,8 @@ def chart(
                 x += [place + shift] * len(values)
                 y += np.where(np.isinf(values[:, p]), np.nan, np.maximum(values[:, p], 1)).tolist()
         share = p / max(n_peaks - 1, 1)
-        name = f"k = {peaks[p]:.3g}" if p < peaks.size else str(p)
+        values_of_k = dict.fromkeys(f"{one[p]:.3g}" for one in peaks if p < one.size)
+        name = f"k = {' or '.join(values_of_k)}" if values_of_k else str(p)
         curves.append(Curve(name, np.array(x), np.array(y), depth=share, is_points=True))
     return Chart(
         title="Epoch at which a frequency was learned, every seed",
