@@ -32,7 +32,6 @@ PEAKS = "spectra/peak"
 THRESHOLD = 0.1
 READS = SeedRuns(last=(LEARNED,), fixed=(PEAKS,))
 _OPPOSITE = {Verdict.HOLDS: Verdict.FAILS, Verdict.FAILS: Verdict.HOLDS}
-_PLACES = ("lowest", "second", "third", "higher")
 _JITTER = 0.28  # of the distance between two cases: over which a case's frequencies are spread
 
 
@@ -100,8 +99,7 @@ def chart(
 ) -> Chart:
     """Every seed's epochs, a group of points a case, colours by frequency."""
     n_peaks = max((values.shape[1] for values in learned.values()), default=0)
-    peaks = [run.fixed[PEAKS] for run in runs]
-    is_same = all(np.array_equal(one, peaks[0]) for one in peaks)
+    peaks = [of_case[0].fixed[PEAKS] for of_case in by_label(runs, axis).values()]
     curves = []
     for p in range(n_peaks):
         shift = 0.0 if n_peaks == 1 else _JITTER * (2 * p / (n_peaks - 1) - 1)
@@ -111,7 +109,8 @@ def chart(
                 x += [place + shift] * len(values)
                 y += np.where(np.isinf(values[:, p]), np.nan, np.maximum(values[:, p], 1)).tolist()
         share = p / max(n_peaks - 1, 1)
-        name = f"k = {peaks[0][p]:.3g}" if is_same else f"{_PLACES[min(p, 3)]} frequency"
+        values_of_k = dict.fromkeys(f"{one[p]:.3g}" for one in peaks if p < one.size)
+        name = f"k = {' or '.join(values_of_k)}" if values_of_k else str(p)
         curves.append(Curve(name, np.array(x), np.array(y), depth=share, is_points=True))
     return Chart(
         title="Epoch at which a frequency was learned, every seed",
