@@ -99,7 +99,7 @@ def test_the_first_page_from_claim_to_a_run_found_again(page: Page, dashboard: D
     page.on("websocket", lambda socket: asked.append(socket.url))
     value = page.get_by_test_id("df-cursor-value").first.inner_text()
     set_slider(page, "df-cursor", 0.7)
-    expect(page.get_by_test_id("df-cursor-value")).not_to_have_text(value)
+    expect(page.get_by_test_id("df-cursor-value").first).not_to_have_text(value)
     page.wait_for_timeout(700)
     polled = [url for url in asked if "favicon" not in url]  # asked for with each new address
     assert all(f"/api/runs/{run.id}/series" in url for url in polled), asked
@@ -117,7 +117,7 @@ def test_the_first_page_from_claim_to_a_run_found_again(page: Page, dashboard: D
     wait_for_points(page, n)
     expect(page.get_by_test_id("df-state")).to_have_text("stopped")
     assert points(page) == n
-    expect(page.get_by_test_id("df-cursor-value")).to_have_text(moved)
+    expect(page.get_by_test_id("df-cursor-value").first).to_have_text(moved)
 
 
 def test_a_finished_run_is_not_asked_for_again_and_can_be_replayed(

@@ -319,6 +319,9 @@ RECORDED = {
     "frozen-precondition": Verdict.HOLDS,
     "objections": Verdict.FAILS,  # not without normalisation, from PyTorch's initialisation
     "critical-exponent-1d": Verdict.HOLDS,
+    "f-principle-1d": Verdict.HOLDS,
+    "filtering-low-first": Verdict.HOLDS,
+    "smooth-whatever-the-depth": Verdict.HOLDS,
     "f-principle-activations": Verdict.HOLDS,
     "f-principle-initialisation": Verdict.HOLDS,
     "f-principle-losses": Verdict.HOLDS,
