@@ -27,7 +27,6 @@ from deepfreq_core.instruments.snapshot import MEASURED, TEST, TRAIN, Samples, S
 from deepfreq_core.records import JsonValue, Measurement, Progress
 from deepfreq_core.schema import qualified
 from deepfreq_core.training import schedules
-from deepfreq_core.training.course import Course
 from deepfreq_core.training.device import resolve_device
 from deepfreq_core.training.facts import machine_facts
 from deepfreq_core.training.learning import MEAN_ANSWER, Watch
@@ -93,9 +92,7 @@ class TrainExperiment:
                 raise TrainingDiverged(trainer.divergence(loss))
             if trainer.finished:
                 return
-            yield from self._train_epoch(trainer)
-            setup.watch.see_epoch(trainer.epoch_losses)
-            self._watch(setup)
+            yield from self._train_epoch(setup)
 
     def state(self) -> State:
         """Network, optimiser, position, instruments and the seconds used so far."""
@@ -260,12 +257,16 @@ class TrainExperiment:
             facts=facts,
         )
 
-    def _train_epoch(self, trainer: Course) -> Iterator[Progress]:
+    def _train_epoch(self, setup: _Setup) -> Iterator[Progress]:
+        trainer = setup.subject.trainer
         started = time.perf_counter()
         end = float(self._config.training.epochs)
         for _ in trainer.steps():
             now = time.perf_counter()
             self._train_s += now - started
+            if not trainer.in_epoch:  # before the sign of life, at which a checkpoint may be taken
+                setup.watch.see_epoch(trainer.epoch_losses)
+                self._watch(setup)
             if now - self._shown >= _PROGRESS_S:
                 yield Progress(trainer.position, end)
                 self._shown = time.perf_counter()

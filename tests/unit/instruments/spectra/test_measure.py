@@ -11,7 +11,8 @@ from deepfreq_core.experiments import catalogue, reading
 from deepfreq_core.experiments.train.config import TrainConfig
 from deepfreq_core.experiments.train.measure import TrainExperiment
 from deepfreq_core.instruments.spectra.config import THRESHOLDS
-from deepfreq_core.records import Measurement
+from deepfreq_core.instruments.spectra.measure import Spectra
+from deepfreq_core.records import Measurement, Progress
 
 _LINE = {
     "experiment": "train",
@@ -183,3 +184,25 @@ def test_headline_and_outcome_say_which_came_first() -> None:
     outcome = reader.outcomes(measured)["spectra/learned_epoch"]
     assert isinstance(outcome, dict) and list(outcome) == ["k = 1", "k = 3"]
     assert outcome["k = 1"] < outcome["k = 3"]
+
+
+@pytest.mark.parametrize("batch", ["null", "20"])
+def test_a_checkpoint_at_a_sign_of_life_loses_no_epoch(
+    monkeypatch: pytest.MonkeyPatch, batch: str
+) -> None:
+    """A worker keeps states at signs of life, too; these come at the end of an epoch as well."""
+    config = _config(f"training.batch_size={batch}", "training.epochs=6", "measure.every=6")
+    experiment = TrainExperiment(config)
+    events = experiment.events()
+    next(event for event in events if isinstance(event, Measurement))
+    monkeypatch.setattr("deepfreq_core.experiments.train.measure._PROGRESS_S", 0.0)
+    seen: list[tuple[float, ...]] = []
+    monkeypatch.setattr(Spectra, "watch", lambda _, snapshot: seen.append((snapshot.at,)))
+    ends = 0
+    for event in events:
+        if isinstance(event, Progress) and event.at == int(event.at):
+            ends += 1
+            assert len(seen) == event.at
+            losses = experiment.state()["watch"]
+            assert np.isfinite(losses[2]).all()  # the mean loss over the epoch just ended
+    assert ends == 6
