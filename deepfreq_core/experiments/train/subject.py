@@ -9,10 +9,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import BatchNorm2d
 
 from deepfreq_core import data, nets
 from deepfreq_core.data import Dataset
 from deepfreq_core.data.base import Report
+from deepfreq_core.errors import ConfigError
 from deepfreq_core.experiments.base import State
 from deepfreq_core.experiments.train.config import TrainConfig
 from deepfreq_core.instruments.snapshot import TRAIN, Samples, Snapshot
@@ -51,6 +53,8 @@ class Subject:
             of_seed = f" of seed {seed}" if len(seeds) > 1 else ""
             report(f"loading data{of_seed}")
             dataset = data.load(config.data, seed=seed, report=report)
+            if self._objective.takes_slope:
+                _check_slopes(config, dataset)
             self.datasets.append(dataset)
             report(f"preparing the network{of_seed}")
             networks.append(self._build(dataset, seed=seed).to(device))
@@ -86,7 +90,7 @@ class Subject:
             names: Sets whose output is looked at.
         """
         output = self.trainer.output
-        if output is None or not names <= {TRAIN}:
+        if output is None or not names <= {TRAIN} or not self._steps_tell:
             return self.snapshots()
         return [
             Snapshot(
@@ -107,6 +111,12 @@ class Subject:
     def restore(self, state: State) -> None:
         """Continue from such a state."""
         self.trainer.restore(state)
+
+    @property
+    def _steps_tell(self) -> bool:
+        """Whether a step sees what a look sees: no statistics of the batch, no rounded products."""
+        is_normalised = any(isinstance(part, BatchNorm2d) for part in self.net.modules())
+        return self._config.training.precision == "float32" and not is_normalised
 
     def _become(self, member: int) -> nets.Network:
         if isinstance(self.trainer, Ensemble):
@@ -150,6 +160,20 @@ class Subject:
         if not self._objective.takes_slope or not found:
             return None
         return (_stacked(found) if is_stacked else torch.from_numpy(found[0])).to(self._device)
+
+
+def _check_slopes(config: TrainConfig, dataset: Dataset) -> None:
+    for x, slope in (
+        (dataset.x_train, dataset.slope_train),
+        (dataset.x_test, dataset.slope_test),
+    ):
+        if slope is not None and not np.isfinite(slope).all():
+            at = float(x[~np.isfinite(slope)][0])
+            raise ConfigError(
+                f"training.loss is {config.training.loss}, which compares derivatives; the target "
+                f"has none at x = {at:g}. Change data.formula, data.lower or data.upper so that it "
+                "is defined around every point, or use mse"
+            )
 
 
 def _only_outputs() -> nets.Network:
