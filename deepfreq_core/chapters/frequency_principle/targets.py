@@ -8,6 +8,7 @@ way to sin x the output is for a moment a line, whose own third harmonic passes 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -116,27 +117,39 @@ def _find_frequency(runs: Sequence[SeedRun]) -> Finding:
         peaks, learned = of_case[0].fixed[PEAKS], epochs(of_case)
         k, n = in_order(peaks, learned)
         verdicts.append(order.verdict(k, n))
-        ratios.append(learned[:, 1] / np.maximum(learned[:, 0], 1))
+        judged = learned[np.isfinite(learned[:, 0])]  # else both may be later than the last epoch
+        ratios.append(judged[:, 1] / np.maximum(judged[:, 0], 1))
         rows.append({
             "k": label,
             "seeds with sin x first": f"{k} of {n}",
-            "sin x": order.spread(learned[:, 0]),
-            "sin kx": order.spread(learned[:, 1]),
-            "times later": _range(ratios[-1]),
+            "sin x": order.spread(learned[:, 0]) if learned.size else "–",
+            "sin kx": order.spread(learned[:, 1]) if learned.size else "–",
+            "times later": _range(ratios[-1]) if ratios[-1].size else "–",
         })
-    middles = [float(np.quantile(ratio, 0.5, method="inverted_cdf")) for ratio in ratios]
-    rises = len(middles) < 2 or all(a < b for a, b in zip(middles, middles[1:], strict=False))
-    if not rises:
-        verdicts.append(Verdict.FAILS)
+    middles = [
+        float(np.quantile(ratio, 0.5, method="inverted_cdf")) if ratio.size else np.nan
+        for ratio in ratios
+    ]
+    pairs = list(pairwise(middles))
+    is_known = all(a < b or (np.isfinite(a) and np.isfinite(b)) for a, b in pairs)
+    falls = any(np.isfinite(b) and a >= b for a, b in pairs)
+    if falls or not is_known:
+        verdicts.append(Verdict.FAILS if falls else Verdict.UNCLEAR)
     return Finding(
         verdict=combined(verdicts) if verdicts else Verdict.UNCLEAR,
         sentence="The wave sin kx, a fifth as high, is learned later than sin x by a factor of "
-        + (", ".join(f"{m:.1f} (k = {k})" for k, m in zip(cases, middles, strict=True)) or "–")
-        + ("." if rises else "; the factor does not rise with k."),
+        + (", ".join(f"{_factor(m)} (k = {k})" for k, m in zip(cases, middles, strict=True)) or "–")
+        + ("; the factor does not rise with k." if falls else "."),
         rows=rows,
         charts=(_factors(list(cases), ratios),),
         n_runs=len(runs),
     )
+
+
+def _factor(middle: float) -> str:
+    if np.isnan(middle):
+        return "–"
+    return "more than was trained for" if np.isinf(middle) else f"{middle:.1f}"
 
 
 def _factors(labels: Sequence[str], ratios: Sequence[Float64]) -> Chart:
@@ -156,7 +169,9 @@ def _factors(labels: Sequence[str], ratios: Sequence[Float64]) -> Chart:
 
 def _range(values: Float64) -> str:
     low, middle, high = (float(np.quantile(values, q, method="inverted_cdf")) for q in (0, 0.5, 1))
-    return "never" if np.isinf(middle) else f"{middle:.1f} [{low:.1f}, {high:.1f}]"
+    if np.isinf(middle):
+        return "never"
+    return f"{middle:.1f} [{low:.1f}, {'never' if np.isinf(high) else f'{high:.1f}'}]"
 
 
 CLAIMS = (

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from deepfreq_core.chapters import catalogue
-from deepfreq_core.chapters.frequency_principle import generalisation, images, order
+from deepfreq_core.chapters.frequency_principle import generalisation, images, order, targets
 from deepfreq_core.chapters.frequency_principle.runs import SeedRun, SeedRuns
 from deepfreq_core.instruments.spectra.config import THRESHOLDS
 from deepfreq_core.records import Measurement
@@ -181,3 +181,20 @@ def test_a_factor_that_does_not_rise_refutes():
     assert find(runs({2: 3.0, 3: 8.0, 4: 30.0})).verdict is Verdict.HOLDS
     assert find(runs({2: 3.0, 3: 8.0, 4: 5.0})).verdict is Verdict.FAILS
     assert find(runs({2: 1.1, 3: 8.0})).verdict is Verdict.FAILS  # together is not later
+
+
+@pytest.mark.parametrize(
+    ("second", "expected"),
+    [
+        ((10.0, 900.0), Verdict.HOLDS),
+        ((10.0, math.inf), Verdict.HOLDS),  # later than the last epoch is later
+        ((10.0, 40.0), Verdict.FAILS),
+        ((math.inf, math.inf), Verdict.UNCLEAR),  # nothing to compare
+    ],
+)
+def test_a_factor_that_no_run_shows_refutes_nothing(second, expected):
+    runs = [_run("k", "2", [(10.0, 50.0)] * 12), _run("k", "3", [second] * 12)]
+    finding = targets._find_frequency(runs)
+    assert finding.verdict is expected
+    assert "nan" not in finding.sentence
+    assert "inf" not in finding.sentence
