@@ -38,7 +38,7 @@ _FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {
     )
 }
 _NUMBERS: Mapping[str, float] = {"pi": np.pi, "e": np.e}
-_DEEPEST = 40
+_DEEPEST = 120  # a sum of as many terms as a formula has room for nests that deep
 
 
 class Formula:

@@ -68,7 +68,8 @@ class Instrument(Protocol):
         """A cheap look at every epoch that is not measured, so that crossings are exact.
 
         The snapshot has the outputs of `watches` and nothing else. Where each step takes all
-        samples these come from the step itself, and are seen when the next epoch has begun.
+        samples these come from the step itself, and are seen when the next epoch has begun; not
+        with batch normalisation or bfloat16, where a step computes something else.
         """
         ...
 

@@ -26,7 +26,7 @@ def wait_for_points(page: Page, n: int) -> None:
 
 
 def set_slider(page: Page, name: str, share: float) -> None:
-    box = page.get_by_test_id(name).bounding_box()
+    box = page.get_by_test_id(name).first.bounding_box()
     assert box
     page.mouse.click(box["x"] + 8 + share * (box["width"] - 16), box["y"] + box["height"] / 2)
 
