@@ -198,7 +198,6 @@ def test_a_factor_that_no_run_shows_refutes_nothing(second, expected):
     assert finding.verdict is expected
     assert "nan" not in finding.sentence
     assert "inf" not in finding.sentence
-<<<<<<< HEAD
 
 
 def test_a_chart_names_every_frequency_of_a_colour():
@@ -206,5 +205,3 @@ def test_a_chart_names_every_frequency_of_a_colour():
     other.fixed[order.PEAKS][:] = (3, 10)
     (chart,) = order.finder("a")([one, other]).charts
     assert [curve.name for curve in chart.curves] == ["k = 1 or 3", "k = 2 or 10"]
-=======
->>>>>>> h2-review
