@@ -319,6 +319,7 @@ RECORDED = {
     "frozen-precondition": Verdict.HOLDS,
     "objections": Verdict.FAILS,  # not without normalisation, from PyTorch's initialisation
     "critical-exponent-1d": Verdict.HOLDS,
+    "shuffled-labels": Verdict.FAILS,  # a control: the order needs labels that mean something
     "f-principle-1d": Verdict.HOLDS,
     "filtering-low-first": Verdict.HOLDS,
     "smooth-whatever-the-depth": Verdict.HOLDS,
