@@ -100,3 +100,31 @@ def test_a_state_is_taken_up_again_on_the_device():
     list(second.steps())
     second.restore(first.state())
     np.testing.assert_allclose(_run(second), expected[3:], rtol=1e-3)
+
+
+def test_a_recorded_step_keeps_the_output_from_before_it():
+    """What instruments watch between measurements comes from the recorded step itself."""
+    trainer = _trainer(_NETS["mlp"], batch_size=None, epochs=8)
+    x, _ = _samples()
+    for _ in range(8):
+        with torch.no_grad():
+            before = trainer.net(x).clone()
+        list(trainer.steps())
+        assert trainer.output is not None
+        torch.testing.assert_close(trainer.output, before, rtol=1e-4, atol=1e-5)
+    assert _recorded(trainer)
+
+
+@pytest.mark.parametrize("loss", ["mse_derivative", "derivative"])
+def test_losses_of_derivatives_are_recorded_and_are_those_of_the_processor(loss):
+    x = torch.linspace(-1, 1, 200)[:, None]
+    y, slope = torch.sin(3 * x), 3 * torch.cos(3 * x)
+    config = TrainingConfig.model_validate({"loss": loss, "batch_size": None, "epochs": 8})
+    found = []
+    for device in ("cpu", "cuda"):
+        net = nets.build(MlpConfig(depth=2, width=32), input_shape=(1,), n_outputs=1, seed=0)
+        parts = [part.to(device) for part in (x, y, slope)]
+        trainer = Trainer(net.to(device), *parts[:2], config, seed=0, slope=parts[2])
+        found.append(_run(trainer))
+    assert _recorded(trainer)
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-3)
