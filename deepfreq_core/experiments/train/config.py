@@ -116,6 +116,17 @@ class TrainConfig(RunConfig):
                 f"training.freeze does not work on {self.net.name}: its batch normalisation would "
                 "go on changing in frozen layers. Use mlp, cnn or vit"
             )
+        watching = [
+            name
+            for name, own in self.instruments.items()
+            if getattr(own, "sees_every_epoch", False)
+        ]
+        if isinstance(freeze, FreezeConfig) and watching:
+            raise ValueError(
+                f"training.freeze starts layers anew at epoch {freeze.epoch}, and "
+                f"instruments.{watching[0]} keeps when something was first learned, also before. "
+                "Take one of them out"
+            )
         batch = self.training.batch_size
         if batch is not None and batch > self.data.n_train:
             raise ValueError(

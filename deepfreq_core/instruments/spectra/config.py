@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -13,6 +13,8 @@ THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.5)
 
 class SpectraConfig(Part):
     """Along which direction, at which frequencies, and when a frequency counts as learned."""
+
+    sees_every_epoch: ClassVar[bool] = True
 
     direction: Literal["auto", "principal", "ones", "axis", "vector"] = Field(
         "auto",

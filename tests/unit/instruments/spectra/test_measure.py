@@ -157,6 +157,11 @@ def test_what_cannot_be_is_named(settings: dict[str, Any], message: str) -> None
         list(TrainExperiment(_config(instruments={"spectra": settings})).events())
 
 
+def test_a_freeze_would_mix_what_was_learned_before_and_after() -> None:
+    with pytest.raises(ConfigError, match=r"freeze starts layers anew at epoch 2.*Take one"):
+        _config('training.freeze={"layer": 1, "epoch": 2}')
+
+
 def test_a_direction_without_extent_is_named() -> None:
     config = _config(
         data={"name": "parity", "dimensions": 4, "n_train": 10},
