@@ -174,6 +174,8 @@ def _explain_mark(fig: go.Figure, mark: int, name: str) -> None:
 def _x_axis(record: Chart, curves: list[Curve], look: theme.Look) -> dict[str, object]:
     if record.x_ticks is not None:
         last = len(record.x_ticks) - 1
+        spread = _finite([curve.x for curve in curves if curve.is_points], log=False)
+        low, high = (min(0.0, spread.min()), max(last, spread.max())) if spread.size else (0, last)
         return theme.axis(
             record.x_title,
             look,
@@ -181,7 +183,7 @@ def _x_axis(record: Chart, curves: list[Curve], look: theme.Look) -> dict[str, o
             tickmode="array",
             tickvals=list(range(len(record.x_ticks))),
             ticktext=list(record.x_ticks),
-            range=[-0.15, last + 0.15],
+            range=[float(low) - 0.15, float(high) + 0.15],
         )
     more: dict[str, object] = {"type": "log" if record.x_log else "linear"}
     values = _finite([curve.x for curve in curves if not curve.is_points], record.x_log)

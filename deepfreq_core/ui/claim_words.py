@@ -112,4 +112,5 @@ def cost(claim: Claim, n_missing: int, n_planned: int) -> str:
 def provenance(made: dict[str, Any]) -> str:
     """When, on what and with which versions recorded runs were made."""
     versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items())
-    return f"Recorded {made['date']} on {made['machine']} (filter: {made['backend']}). {versions}."
+    by = f" (filter: {made['backend']})" if made["backend"] != "unknown" else ""
+    return f"Recorded {made['date']} on {made['machine']}{by}. {versions}."

@@ -167,3 +167,15 @@ def test_values_that_are_named_stand_along_the_axis():
     record = Chart("t", "x", "y", (curve("deep", [1, 2, 3]),), x_at=(0.0, 1.0, 2.0))
     axis = finding.chart(record).layout.xaxis
     assert axis.tickmode == "array" and list(axis.tickvals) == [0, 1, 2]
+
+
+def test_points_beside_the_first_and_last_tick_are_not_cut_off() -> None:
+    x = np.array([-0.28, 0.0, 1.28])
+    points = Curve("k = 1", x, np.ones(3), depth=0.0, is_points=True)
+    figure = finding.chart(Chart("t", "x", "y", (points,), x_ticks=("one", "two")))
+    low, high = figure.layout.xaxis.range
+    assert low < -0.28 and high > 1.28
+    line = Curve("k = 1", np.array([0.0, 1.0]), np.ones(2), depth=0.0)
+    assert finding.chart(
+        Chart("t", "x", "y", (line,), x_ticks=("one", "two"))
+    ).layout.xaxis.range == (*(-0.15, 1.15),)
