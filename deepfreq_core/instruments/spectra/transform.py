@@ -5,8 +5,8 @@ s = u·x for a unit vector u, and i/n for evenly spaced samples in one dimension
 the bins of the discrete Fourier transform (both ends included, as in the authors' notebooks).
 
 The waves are computed once for a set of samples; a spectrum is one product with them. For the
-number of frequencies that is drawn (40 to 400) that is exact and as fast as a non-uniform fast
-transform (docs/spectra.md).
+number of frequencies that is drawn (20 to 400) that is exact, and a small share of the network's
+own pass (docs/spectra.md).
 """
 
 from __future__ import annotations
