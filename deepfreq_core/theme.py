@@ -158,6 +158,39 @@ def figure(look: Look, *, x: dict[str, Any], y: dict[str, Any], **layout: Any) -
     )
 
 
+def map_over_epochs(look: Look, *, y: dict[str, Any], dim: str) -> go.Figure:
+    """An empty figure for a map: epochs to the right, a dim upwards."""
+    return figure(
+        look,
+        x=epoch_axis(look),
+        y=y,
+        hovermode="closest",
+        margin={"l": 12, "r": 8, "t": 14, "b": 8},
+        meta={"x": "epoch", "y": dim},
+    )
+
+
+def color_bar(title: str, look: Look, **more: Any) -> dict[str, Any]:
+    """A quiet colour bar."""
+    return {
+        "title": {"text": title, "font": {"size": look.font}},
+        "tickfont": {"size": look.font},
+        "thickness": 12,
+        "outlinewidth": 0,
+        **more,
+    }
+
+
+def loss_axis(look: Look) -> dict[str, Any]:
+    """The loss axis of every training."""
+    return axis("loss", look, type="log", dtick="D2", tickformat="~g")
+
+
+def accuracy_axis(look: Look) -> dict[str, Any]:
+    """The accuracy axis of every training."""
+    return axis("accuracy", look, range=[0, 1.02], tickformat=".0%")
+
+
 def end_label(fig: go.Figure, text: str, x: float, y: float, color: str, look: Look) -> None:
     """Name a line at its end."""
     fig.add_annotation(

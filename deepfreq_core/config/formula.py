@@ -38,38 +38,37 @@ _FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {
     )
 }
 _NUMBERS: Mapping[str, float] = {"pi": np.pi, "e": np.e}
+_VARIABLE = "x"
 _DEEPEST = 120  # a sum of as many terms as a formula has room for nests that deep
 
 
 class Formula:
-    """An expression of some variables, ready to be computed.
+    """An expression of x, ready to be computed.
 
     Args:
         text: For example "sin(x) + 0.5*sin(3*x)"; ^ is taken for **.
-        variables: Their names.
 
     Raises:
-        ValueError: The text is no expression of the variables; the message says what is allowed.
+        ValueError: The text is no expression of x; the message says what is allowed.
     """
 
-    def __init__(self, text: str, variables: tuple[str, ...] = ("x",)) -> None:
-        self._text, self._variables = text, variables
+    def __init__(self, text: str) -> None:
+        self._text = text
         try:
             self._root = ast.parse(text.strip().replace("^", "**"), mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             raise self._error("it cannot be read") from None
         self._check(self._root, 0)
 
-    def __call__(self, *values: Float64) -> Float64:
-        """The formula at these values of its variables, arrays of one shape.
+    def __call__(self, x: Float64) -> Float64:
+        """The formula at every x.
 
         Returns:
             Of the same shape, float64; NaN and infinity where it is not defined.
         """
-        known = dict(zip(self._variables, values, strict=True))
         with np.errstate(all="ignore"):
-            found = self._value(self._root, known)
-        return np.broadcast_to(np.asarray(found, dtype=np.float64), values[0].shape).copy()
+            found = self._value(self._root, x)
+        return np.broadcast_to(np.asarray(found, dtype=np.float64), x.shape).copy()
 
     def _check(self, node: ast.AST, depth: int) -> None:
         if depth > _DEEPEST:
@@ -84,7 +83,7 @@ class Formula:
                     raise self._error("a number in it is too large") from None
                 return
             case ast.Name(id=name):
-                if name not in self._variables and name not in _NUMBERS:
+                if name != _VARIABLE and name not in _NUMBERS:
                     raise self._error(f"{quoted(name)} is not known")
                 return
             case ast.BinOp(op=op, left=left, right=right) if type(op) in _OPERATORS:
@@ -100,23 +99,23 @@ class Formula:
         for part in parts:
             self._check(part, depth + 1)
 
-    def _value(self, node: ast.AST, known: Mapping[str, Float64]) -> Any:
+    def _value(self, node: ast.AST, x: Float64) -> Any:
         match node:
             case ast.Constant(value=int() | float() as number):
                 return np.float64(number)
             case ast.Name(id=name):
-                return known[name] if name in known else np.float64(_NUMBERS[name])
+                return x if name == _VARIABLE else np.float64(_NUMBERS[name])
             case ast.BinOp(op=op, left=left, right=right):
-                return _OPERATORS[type(op)](self._value(left, known), self._value(right, known))
+                return _OPERATORS[type(op)](self._value(left, x), self._value(right, x))
             case ast.UnaryOp(op=op, operand=operand):
-                return _SIGNS[type(op)](self._value(operand, known))
+                return _SIGNS[type(op)](self._value(operand, x))
             case ast.Call(func=ast.Name(id=name), args=[argument]):
-                return _FUNCTIONS[name](self._value(argument, known))
+                return _FUNCTIONS[name](self._value(argument, x))
         raise AssertionError(node)  # `_check` lets nothing else through
 
     def _error(self, reason: str) -> ValueError:
         return ValueError(
             f"formula is {quoted(self._text)}: {reason}. Write an expression of "
-            f"{' and '.join(self._variables)} with numbers, + - * / **, {', '.join(_NUMBERS)} and "
+            f"{_VARIABLE} with numbers, + - * / **, {', '.join(_NUMBERS)} and "
             f"{', '.join(_FUNCTIONS)}, for example sin(x) + 0.5*sin(3*x)"
         )

@@ -16,8 +16,8 @@ import numpy as np
 from deepfreq_core import config as configs
 from deepfreq_core.chapters.frequency_principle import order
 from deepfreq_core.chapters.frequency_principle.one_dimension import base
-from deepfreq_core.chapters.frequency_principle.order import LEARNED, PEAKS, epochs, in_order
-from deepfreq_core.chapters.frequency_principle.runs import TOGETHER, SeedRun, SeedRuns, by_label
+from deepfreq_core.chapters.frequency_principle.order import PEAKS, epochs, in_order
+from deepfreq_core.chapters.frequency_principle.runs import TOGETHER, SeedRun, by_label
 from deepfreq_core.experiments.train.config import TrainConfig
 from deepfreq_core.instruments.spectra.config import SpectraConfig
 from deepfreq_core.records import Float64
@@ -28,7 +28,6 @@ from deepfreq_core.studies.verdict import Verdict, combined
 
 _AMPLITUDES = (1.0, 2.0, 3.0)
 _FREQUENCIES = (2, 3, 4)
-_READS = SeedRuns(last=(LEARNED,), fixed=(PEAKS,))
 
 
 def _student(
@@ -195,7 +194,7 @@ CLAIMS = (
         data="",
         minutes=20,
         plan=_amplitude_plan,
-        reads=_READS,
+        reads=order.READS,
         find=order.finder("amplitude of sin 4x"),
     ),
     Claim(
@@ -216,7 +215,7 @@ CLAIMS = (
         data="",
         minutes=20,
         plan=_frequency_plan,
-        reads=_READS,
+        reads=order.READS,
         find=_find_frequency,
     ),
 )

@@ -15,8 +15,7 @@ _STYLES = (
 
 def panels(look: theme.Look) -> tuple[Panel, ...]:
     """The charts in this look."""
-    loss = theme.axis("loss", look, type="log", dtick="D2", tickformat="~g")
-    accuracy = theme.axis("accuracy", look, range=[0, 1.02], tickformat=".0%")
+    loss, accuracy = theme.loss_axis(look), theme.accuracy_axis(look)
     return (
         Panel(
             "loss",

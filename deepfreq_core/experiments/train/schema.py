@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from deepfreq_core.experiments.unlearned import unlearned
 from deepfreq_core.schema import Array, Clock, Message, Outcome, Schema
 from deepfreq_core.schema.reader import Measured, OutcomeValue, Reader
-from deepfreq_core.training.learning import MEAN_ANSWER, Learning, learning
 from deepfreq_core.training.speed import epochs_to_loss, seen_loss
 
 SCHEMA = Schema.of(
@@ -49,11 +49,7 @@ class TrainReader(Reader):
 
     def headlines(self, measured: Measured) -> Sequence[Message]:
         """That nothing is learned, or the loss went up; then no instrument has anything to say."""
-        losses = [scalars.get("train_loss") for scalars in measured.scalars]
-        if len(losses) < 2:
-            return ()
-        learned = learning(losses[0], losses[-1], measured.facts.get(MEAN_ANSWER))
-        return () if learned is Learning.LEARNED else (Message(learned.value),)
+        return unlearned(measured)
 
     def outcomes(self, measured: Measured) -> Mapping[str, OutcomeValue]:
         """Loss and accuracy at the end, and how long the target loss took."""

@@ -103,15 +103,7 @@ def _of_values() -> dict[str, Any]:
 
 def _bar(title: str, look: theme.Look) -> dict[str, Any]:
     """The legend, once: beside the picture of the labels as they are."""
-    return {
-        "showscale": True,
-        "colorbar": {
-            "title": {"text": title, "font": {"size": look.font}},
-            "tickfont": {"size": look.font},
-            "thickness": 12,
-            "outlinewidth": 0,
-        },
-    }
+    return {"showscale": True, "colorbar": theme.color_bar(title, look)}
 
 
 def _share(look: theme.Look) -> dict[str, Any]:

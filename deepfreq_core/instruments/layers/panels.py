@@ -119,25 +119,14 @@ def _gradient(look: theme.Look) -> dict[str, Any]:
 
 def _map(look: theme.Look) -> dict[str, Any]:
     """LFR of every hidden layer (rows, deepest on top) at every measured epoch."""
-    fig = theme.figure(
-        look,
-        x=theme.epoch_axis(look),
-        y=theme.axis("hidden layer", look, showgrid=False),
-        hovermode="closest",
-        margin={"l": 12, "r": 8, "t": 14, "b": 8},
-        meta={"x": "epoch", "y": "layer"},
-    )
+    y = theme.axis("hidden layer", look, showgrid=False)
+    fig = theme.map_over_epochs(look, y=y, dim="layer")
     at = {"epoch": "all", "layer": "all", "inverse_delta": "at"}
     fig.add_heatmap(
         zmin=0,
         zmax=1,
         colorscale=[list(stop) for stop in theme.MAP_SCALE_LIGHT],
-        colorbar={
-            "title": {"text": "LFR(δ)", "font": {"size": look.font}},
-            "tickfont": {"size": look.font},
-            "thickness": 12,
-            "outlinewidth": 0,
-        },
+        colorbar=theme.color_bar("LFR(δ)", look),
         hovertemplate="epoch %{customdata}<br>%{text}<br>LFR %{z:.3f}<extra></extra>",
         meta={
             "fill": {"x": _EPOCHS, "y": {"layer": {"layer": "all"}}, "z": {"lfr": at}},

@@ -105,24 +105,13 @@ def _spectrum(look: theme.Look) -> dict[str, Any]:
 
 
 def _map(look: theme.Look) -> dict[str, Any]:
-    fig = theme.figure(
-        look,
-        x=theme.epoch_axis(look),
-        y=theme.axis("frequency k", look, showgrid=False),
-        hovermode="closest",
-        margin={"l": 12, "r": 8, "t": 14, "b": 8},
-        meta={"x": "epoch", "y": "frequency"},
-    )
+    y = theme.axis("frequency k", look, showgrid=False)
+    fig = theme.map_over_epochs(look, y=y, dim="frequency")
     fig.add_heatmap(
         zmin=0.1,
         zmax=1,
         colorscale=[list(stop) for stop in _LEARNED],
-        colorbar={
-            "title": {"text": "Δ(k)", "font": {"size": look.font}},
-            "tickfont": {"size": look.font},
-            "thickness": 12,
-            "outlinewidth": 0,
-        },
+        colorbar=theme.color_bar("Δ(k)", look),
         hovertemplate="epoch %{customdata}<br>k = %{y:.3g}<br>error %{z:.0%}<extra></extra>",
         meta={
             "fill": {

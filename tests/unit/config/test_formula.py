@@ -30,10 +30,6 @@ def test_many_terms_are_no_depth():
     assert np.allclose(Formula("+".join(["x"] * 100))(_X), 100 * _X)
 
 
-def test_of_two_variables():
-    assert np.array_equal(Formula("x*y", ("x", "y"))(_X, _X), _X**2)
-
-
 def test_not_defined_is_not_a_number():
     assert np.isnan(Formula("sqrt(x)")(_X)[0])
     assert np.isinf(Formula("1/x")(_X)[4])
