@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from deepfreq_core.experiments.unlearned import unlearned
 from deepfreq_core.schema import Array, Clock, Message, Outcome, Schema
 from deepfreq_core.schema.reader import Measured, OutcomeValue, Reader
+from deepfreq_core.training.learning import Learning, of_losses
 
 
 class ProbeReader(Reader):
@@ -24,7 +24,9 @@ class ProbeReader(Reader):
 
     def headlines(self, measured: Measured) -> Sequence[Message]:
         """That nothing is learned, or the loss went up; then no instrument has anything to say."""
-        return unlearned(measured)
+        losses = [scalars.get("train_loss") for scalars in measured.scalars]
+        learned = of_losses(losses, measured.facts)
+        return () if learned is Learning.LEARNED else (Message(learned.value),)
 
     def outcomes(self, measured: Measured) -> Mapping[str, OutcomeValue]:
         """The loss at the end."""

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from deepfreq_core.experiments.unlearned import unlearned
 from deepfreq_core.schema import Array, Clock, Message, Outcome, Schema
 from deepfreq_core.schema.reader import Measured, OutcomeValue, Reader
+from deepfreq_core.training.learning import Learning, of_losses
 from deepfreq_core.training.speed import epochs_to_loss, seen_loss
 
 SCHEMA = Schema.of(
@@ -49,7 +49,9 @@ class TrainReader(Reader):
 
     def headlines(self, measured: Measured) -> Sequence[Message]:
         """That nothing is learned, or the loss went up; then no instrument has anything to say."""
-        return unlearned(measured)
+        losses = [scalars.get("train_loss") for scalars in measured.scalars]
+        learned = of_losses(losses, measured.facts)
+        return () if learned is Learning.LEARNED else (Message(learned.value),)
 
     def outcomes(self, measured: Measured) -> Mapping[str, OutcomeValue]:
         """Loss and accuracy at the end, and how long the target loss took."""
